@@ -1,0 +1,214 @@
+#include "hawser/event/loop.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+namespace hawser::event {
+namespace {
+
+constexpr int kEventsATurn = 256;
+
+/// The wait before a timer is computed from now(), which is as old as the turn is long. For waits shorter
+/// than this that matters, and the clock is read again.
+constexpr Duration kPreciseWait = std::chrono::milliseconds(20);
+
+Readiness readiness_of(std::uint32_t events) {
+  const bool error = (events & EPOLLERR) != 0;
+  const bool hangup = (events & (EPOLLHUP | EPOLLRDHUP)) != 0;
+  const bool both_ways = error || (events & EPOLLHUP) != 0;
+  return Readiness{.readable = (events & EPOLLIN) != 0 || hangup || error,
+                   .writable = (events & EPOLLOUT) != 0 || both_ways,
+                   .hangup = hangup,
+                   .error = error};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Loop>> Loop::create() {
+  UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll.is_open()) return io_error(errno, "create an epoll instance");
+  Result<std::unique_ptr<Wakeup>> wakeup = Wakeup::create();
+  if (!wakeup) return tl::unexpected<Error>(std::move(wakeup.error()));
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  event.data.ptr = nullptr;  // marks the wake-up, which has nothing to run
+  if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, (*wakeup)->fd(), &event) != 0) {
+    return io_error(errno, "watch the eventfd");
+  }
+  return std::unique_ptr<Loop>(new Loop(std::move(epoll), std::move(*wakeup)));
+}
+
+Loop::Loop(UniqueFd epoll, std::unique_ptr<Wakeup> wakeup)
+    : epoll_(std::move(epoll)),
+      wakeup_(std::move(wakeup)),
+      scratch_(kScratchBytes),
+      thread_(std::this_thread::get_id()) {}
+
+Loop::~Loop() {
+  // Queued tasks are not touched: their owners may have destroyed them. Functions may post from their
+  // destructors, so they go while the loop is still whole.
+  std::vector<std::function<void()>> functions;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    functions.swap(posted_functions_);
+  }
+}
+
+void Loop::run() {
+  const std::thread::id creator = thread_.exchange(std::this_thread::get_id(), std::memory_order_relaxed);
+  while (!stopping_.load(std::memory_order_acquire)) run_once(kForever);
+  run_once(Duration::zero());  // for tasks posted before stop()
+  stopping_.store(false, std::memory_order_relaxed);
+  thread_.store(creator, std::memory_order_relaxed);
+}
+
+void Loop::run_once(Duration max_wait) {
+  wait(max_wait);
+  run_hooks(next_turn_);
+  dispatch_ready();
+  timers_.run_due(now_);
+  run_tasks();
+  run_hooks(flush_);
+  run_hooks(reap_);
+}
+
+void Loop::stop() {
+  stopping_.store(true, std::memory_order_release);
+  wakeup_->signal();
+}
+
+void Loop::post(Task& task) {
+  if (task.queued_.exchange(true, std::memory_order_acq_rel)) return;
+  bool was_posted;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    posted_.push_back(task);
+    was_posted = has_posted_.exchange(true);
+  }
+  wake_for_post(was_posted);
+}
+
+void Loop::post(std::function<void()> function) {
+  bool was_posted;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    posted_functions_.push_back(std::move(function));
+    was_posted = has_posted_.exchange(true);
+  }
+  wake_for_post(was_posted);
+}
+
+void Loop::wake_for_post(bool was_posted) {
+  // Sequentially consistent with wait(): either this sees sleeping_, or wait() sees has_posted_. The loop's
+  // own thread is awake when it posts, so it never pays for the eventfd.
+  if (!was_posted && sleeping_.load()) wakeup_->signal();
+}
+
+Instant Loop::refresh_now() {
+  now_ = Clock::now();
+  return now_;
+}
+
+Result<void> Loop::add_watch(FdWatch& watch, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events | EPOLLET;
+  event.data.ptr = &watch;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, watch.fd_, &event) != 0) {
+    return io_error(errno, "watch descriptor " + std::to_string(watch.fd_));
+  }
+  watch.registered_ = true;
+  return {};
+}
+
+void Loop::remove_watch(FdWatch& watch) {
+  // The event is ignored, but kernels before 2.6.9 wanted one (epoll_ctl(2)); nothing can be done on failure.
+  epoll_event event{};
+  static_cast<void>(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, watch.fd_, &event));
+  watch.registered_ = false;
+  watch.pending_ = Readiness{};
+  watch.unlink();
+}
+
+IntrusiveList<TurnHook>& Loop::hooks(TurnHook::When when) {
+  switch (when) {
+    case TurnHook::When::kNextTurn:
+      return next_turn_;
+    case TurnHook::When::kFlush:
+      return flush_;
+    case TurnHook::When::kReap:
+      break;
+  }
+  return reap_;
+}
+
+void Loop::wait(Duration max_wait) {
+  int timeout = has_hooks() ? 0 : timeout_ms(max_wait);
+  if (timeout != 0) {
+    sleeping_.store(true);
+    if (has_posted_.load()) timeout = 0;
+  }
+  std::array<epoll_event, kEventsATurn> events;
+  const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsATurn, timeout);  // EINTR: no events
+  sleeping_.store(false, std::memory_order_relaxed);
+  refresh_now();
+  for (int i = 0; i < count; ++i) {
+    auto* watch = static_cast<FdWatch*>(events[static_cast<std::size_t>(i)].data.ptr);
+    if (watch == nullptr) continue;
+    watch->pending_ = readiness_of(events[static_cast<std::size_t>(i)].events);
+    ready_.push_back(*watch);
+  }
+}
+
+int Loop::timeout_ms(Duration max_wait) {
+  Duration wait = max_wait;
+  if (const Instant expiry = timers_.next_expiry(); expiry != kNever) {
+    if (expiry - now_ < kPreciseWait) refresh_now();
+    wait = std::min(wait, expiry - now_);
+  }
+  if (wait == kForever) return -1;
+  constexpr std::chrono::milliseconds kLongest(std::numeric_limits<int>::max());
+  if (wait >= kLongest) return std::numeric_limits<int>::max();
+  // Rounded up: waking before the timer is due would be a turn for nothing.
+  return static_cast<int>(std::max(std::chrono::ceil<std::chrono::milliseconds>(wait).count(), std::int64_t{0}));
+}
+
+void Loop::dispatch_ready() {
+  while (!ready_.empty()) {
+    FdWatch& watch = ready_.pop_front();
+    const Readiness readiness = std::exchange(watch.pending_, Readiness{});
+    watch.callback_(readiness);  // may destroy the watch
+  }
+}
+
+void Loop::run_hooks(IntrusiveList<TurnHook>& hooks) {
+  if (hooks.empty()) return;
+  IntrusiveList<TurnHook> scheduled;
+  scheduled.take_all(hooks);
+  while (!scheduled.empty()) scheduled.pop_front().callback_();  // may destroy the hook
+}
+
+void Loop::run_tasks() {
+  if (!has_posted_.load(std::memory_order_acquire)) return;
+  TaskList tasks;
+  std::vector<std::function<void()>> functions;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    tasks = posted_.take();
+    functions.swap(posted_functions_);
+    has_posted_.store(false);
+  }
+  while (!tasks.empty()) {
+    Task& task = tasks.pop_front();
+    const Task::Callback callback = task.callback_;
+    task.queued_.store(false, std::memory_order_release);  // from here on it may be posted again
+    callback();
+  }
+  for (const std::function<void()>& function : functions) function();
+}
+
+}  // namespace hawser::event
