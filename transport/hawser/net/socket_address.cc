@@ -1,0 +1,142 @@
+#include "hawser/net/socket_address.h"
+
+#include <arpa/inet.h>
+#include <linux/vm_sockets.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <string_view>
+
+namespace hawser::net {
+namespace {
+
+/// The storage read as one of the kernel's structures, without aliasing it.
+template <class T>
+T read_as(const sockaddr_storage& storage) {
+  T address;
+  std::memcpy(&address, &storage, sizeof address);
+  return address;
+}
+
+struct IpText {
+  bool is_v6;
+  std::string host;  // without brackets
+};
+
+IpText ip_text(const sockaddr_storage& storage) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (storage.ss_family == AF_INET) {
+    const auto address = read_as<sockaddr_in>(storage);
+    ::inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
+    return {false, text};
+  }
+  const auto address = read_as<sockaddr_in6>(storage);
+  if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
+    ::inet_ntop(AF_INET, &address.sin6_addr.s6_addr[12], text, sizeof text);
+    return {false, text};
+  }
+  ::inet_ntop(AF_INET6, &address.sin6_addr, text, sizeof text);
+  std::string host = text;
+  if (address.sin6_scope_id != 0) host += '%' + std::to_string(address.sin6_scope_id);
+  return {true, std::move(host)};
+}
+
+std::string host_port(const IpText& ip, std::uint32_t port) {
+  return (ip.is_v6 ? '[' + ip.host + ']' : ip.host) + ':' + std::to_string(port);
+}
+
+std::string unix_text(const sockaddr_storage& storage, socklen_t size) {
+  const auto address = read_as<sockaddr_un>(storage);
+  constexpr std::size_t kPathOffset = offsetof(sockaddr_un, sun_path);
+  const std::size_t length = size > kPathOffset ? size - kPathOffset : 0;
+  std::string_view name(address.sun_path, std::min(length, sizeof address.sun_path));
+  if (!name.empty() && name.front() == '\0') return "unix-abstract:" + std::string(name.substr(1));
+  // A path may come with or without a NUL at its end; a client's socket usually has no name at all (unix(7)).
+  return "unix:" + std::string(name.substr(0, name.find('\0')));
+}
+
+}  // namespace
+
+SocketAddress::SocketAddress(const sockaddr* address, socklen_t length)
+    : size_(std::min(length, socklen_t{sizeof storage_})) {
+  std::memcpy(&storage_, address, size_);
+}
+
+Family SocketAddress::family() const {
+  if (domain() == AF_UNIX) return Family::kUnix;
+  return domain() == AF_VSOCK ? Family::kVsock : Family::kTcp;
+}
+
+std::uint32_t SocketAddress::port() const {
+  switch (domain()) {
+    case AF_INET:
+      return ntohs(read_as<sockaddr_in>(storage_).sin_port);
+    case AF_INET6:
+      return ntohs(read_as<sockaddr_in6>(storage_).sin6_port);
+    case AF_VSOCK:
+      return read_as<sockaddr_vm>(storage_).svm_port;
+    default:
+      return 0;
+  }
+}
+
+bool SocketAddress::is_wildcard() const {
+  if (domain() == AF_INET) return read_as<sockaddr_in>(storage_).sin_addr.s_addr == htonl(INADDR_ANY);
+  if (domain() != AF_INET6) return false;
+  const auto address = read_as<sockaddr_in6>(storage_);
+  return IN6_IS_ADDR_UNSPECIFIED(&address.sin6_addr);
+}
+
+std::string SocketAddress::socket_file() const {
+  constexpr std::string_view kScheme = "unix:";
+  if (domain() != AF_UNIX) return {};
+  const std::string text = unix_text(storage_, size_);
+  return text.starts_with(kScheme) ? text.substr(kScheme.size()) : std::string();
+}
+
+std::string SocketAddress::to_uri() const {
+  switch (domain()) {
+    case AF_INET:
+    case AF_INET6: {
+      const IpText ip = ip_text(storage_);
+      return (ip.is_v6 ? "ipv6:" : "ipv4:") + host_port(ip, port());
+    }
+    case AF_VSOCK:
+      return "vsock:" + std::to_string(read_as<sockaddr_vm>(storage_).svm_cid) + ':' + std::to_string(port());
+    case AF_UNIX:
+      return unix_text(storage_, size_);
+    default:
+      return "unknown:";
+  }
+}
+
+std::string SocketAddress::to_string() const {
+  switch (domain()) {
+    case AF_INET:
+    case AF_INET6:
+      return host_port(ip_text(storage_), port());
+    case AF_VSOCK: {
+      const std::uint32_t cid = read_as<sockaddr_vm>(storage_).svm_cid;
+      return "vsock://" + (cid == VMADDR_CID_ANY ? "any" : std::to_string(cid)) + ':' + std::to_string(port());
+    }
+    default:
+      return to_uri();
+  }
+}
+
+std::string SocketAddress::peer_key() const {
+  switch (domain()) {
+    case AF_INET:
+    case AF_INET6:
+      return ip_text(storage_).host;
+    case AF_VSOCK:
+      return "vsock:" + std::to_string(read_as<sockaddr_vm>(storage_).svm_cid);
+    default:
+      return "unix";
+  }
+}
+
+}  // namespace hawser::net
