@@ -1,0 +1,227 @@
+#include "hawser/http2/session.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "hawser/http2/memory_table.h"
+#include "hawser/http2/session_callbacks.h"
+
+namespace hawser::http2 {
+namespace {
+
+// Fields of one block as nghttp2 wants them; on the stack for all usual counts.
+class NameValues final {
+ public:
+  explicit NameValues(std::span<const HeaderField> fields) : size_(fields.size()) {
+    nghttp2_nv* target = few_.data();
+    if (fields.size() > few_.size()) {
+      many_.resize(fields.size());
+      target = many_.data();
+    }
+    data_ = target;
+    for (const HeaderField& field : fields) *target++ = convert(field);
+  }
+  const nghttp2_nv* data() const { return data_; }
+  std::size_t size() const { return size_; }
+
+ private:
+  static nghttp2_nv convert(const HeaderField& field) {
+    nghttp2_nv nv;
+    // nghttp2's struct wants non-const pointers; with NO_COPY it only reads through them.
+    nv.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(field.name.data()));
+    nv.value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(field.value.data()));
+    nv.namelen = field.name.size();
+    nv.valuelen = field.value.size();
+    nv.flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+    return nv;
+  }
+
+  std::array<nghttp2_nv, 16> few_;
+  std::vector<nghttp2_nv> many_;
+  const nghttp2_nv* data_ = nullptr;
+  std::size_t size_;
+};
+
+tl::unexpected<Error> connection_error(ErrorCode code, std::string detail) {
+  return tl::unexpected<Error>(Error{ErrorScope::kConnection, static_cast<int>(code), std::move(detail)});
+}
+
+// A submit that nghttp2 refused: the stream is gone, or memory is. One stream is affected.
+Result<void> submitted(int result) {
+  if (result >= 0) return {};
+  return tl::unexpected<Error>(Error{ErrorScope::kStream, result, nghttp2_strerror(result)});
+}
+
+// Fatal results of nghttp2_session_mem_recv and _mem_send.
+tl::unexpected<Error> library_error(ssize_t result) {
+  const int code = static_cast<int>(result);
+  switch (code) {
+    case NGHTTP2_ERR_BAD_CLIENT_MAGIC:
+      return connection_error(ErrorCode::kProtocolError,
+                              "no HTTP/2 connection preface: gRPC needs HTTP/2 with prior knowledge");
+    case NGHTTP2_ERR_FLOODED:
+    case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
+      return connection_error(ErrorCode::kEnhanceYourCalm, nghttp2_strerror(code));
+    default:
+      return connection_error(ErrorCode::kInternalError, nghttp2_strerror(code));
+  }
+}
+
+std::uint32_t to_window(std::uint32_t bytes) {
+  return std::min<std::uint32_t>(bytes, NGHTTP2_MAX_WINDOW_SIZE);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> Session::create(const SessionConfig& config, SessionEvents& events,
+                                                 MemoryPool& pool) {
+  std::unique_ptr<Session> session(new Session(events));
+  session->role_ = config.role();
+  const auto make = config.role() == Role::kServer ? &nghttp2_session_server_new3 : &nghttp2_session_client_new3;
+  if (make(&session->session_, config.callbacks_, session.get(), config.option_, &pool.table().library) != 0) {
+    return io_error(ENOMEM, "HTTP/2 session");
+  }
+  if (auto submitted = session->submit_first_settings(config); !submitted) {
+    return tl::unexpected<Error>(submitted.error());
+  }
+  return session;
+}
+
+Session::~Session() { nghttp2_session_del(session_); }
+
+Result<void> Session::submit_first_settings(const SessionConfig& config) {
+  const Limits& limits = config.limits();
+  std::vector<nghttp2_settings_entry> entries = {
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, to_window(limits.stream_window_bytes)},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits.header_list_bytes)},
+  };
+  if (role_ == Role::kServer) {
+    entries.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.max_concurrent_streams});
+    entries.push_back({NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1});  // S-20
+  } else {
+    entries.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});            // P-2
+    entries.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 0});
+  }
+  const int settings = nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, entries.data(), entries.size());
+  if (settings != 0) return submitted(settings);
+  return submitted(nghttp2_session_set_local_window_size(
+      session_, NGHTTP2_FLAG_NONE, kConnectionStream,
+      static_cast<std::int32_t>(to_window(limits.connection_window_bytes))));
+}
+
+Result<void> Session::receive(Bytes bytes) {
+  if (ended_) return {};
+  const ssize_t used = nghttp2_session_mem_recv(session_, bytes.data(), bytes.size());
+  if (used < 0) return library_error(used);
+  if (poisoned_) {
+    poisoned_ = false;
+    return connection_error(ErrorCode::kEnhanceYourCalm, "header list far over the limit");
+  }
+  return {};
+}
+
+Result<void> Session::drain(ByteQueue& output, std::size_t high_water) {
+  while (output.size() < high_water) {
+    const std::uint8_t* frame = nullptr;
+    const ssize_t size = nghttp2_session_mem_send(session_, &frame);
+    if (size < 0) return library_error(size);
+    if (size == 0) break;
+    output.append({frame, static_cast<std::size_t>(size)});
+  }
+  return {};
+}
+
+bool Session::is_alive() const {
+  if (nghttp2_session_want_write(session_) != 0) return true;
+  return !ended_ && nghttp2_session_want_read(session_) != 0;
+}
+
+bool Session::wants_write() const { return nghttp2_session_want_write(session_) != 0; }
+
+Result<void> Session::submit_response(StreamId id, std::span<const HeaderField> fields, bool has_body) {
+  const NameValues values(fields);
+  auto* stream = static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_, id));
+  const nghttp2_data_provider provider = Callbacks::body_of(stream);
+  return submitted(
+      nghttp2_submit_response(session_, id, values.data(), values.size(), has_body ? &provider : nullptr));
+}
+
+Result<void> Session::submit_trailers(StreamId id, std::span<const HeaderField> fields) {
+  const NameValues values(fields);
+  return submitted(nghttp2_submit_trailer(session_, id, values.data(), values.size()));
+}
+
+Result<StreamId> Session::submit_request(std::span<const HeaderField> fields, Stream& stream, bool has_body) {
+  const NameValues values(fields);
+  const nghttp2_data_provider provider = Callbacks::body_of(&stream);
+  const std::int32_t id = nghttp2_submit_request(session_, nullptr, values.data(), values.size(),
+                                                 has_body ? &provider : nullptr, &stream);
+  if (id < 0) return tl::unexpected<Error>(submitted(id).error());
+  return id;
+}
+
+// These four can fail only for lack of memory, after which the connection's own limits end it; nothing
+// that a caller could do better.
+void Session::submit_reset(StreamId id, ErrorCode code) {
+  static_cast<void>(
+      nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, static_cast<std::uint32_t>(code)));
+}
+
+void Session::submit_ping(std::uint64_t payload) {
+  std::array<std::uint8_t, sizeof(payload)> bytes;
+  std::memcpy(bytes.data(), &payload, sizeof(payload));
+  static_cast<void>(nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, bytes.data()));
+}
+
+void Session::submit_shutdown_notice() { static_cast<void>(nghttp2_submit_shutdown_notice(session_)); }
+
+void Session::submit_final_goaway() {
+  static_cast<void>(nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
+                                          nghttp2_session_get_last_proc_stream_id(session_),
+                                          NGHTTP2_NO_ERROR, nullptr, 0));
+}
+
+void Session::end(ErrorCode code, std::string_view debug) {
+  if (ended_) return;
+  ended_ = true;
+  const std::int32_t last = nghttp2_session_get_last_proc_stream_id(session_);
+  const auto number = static_cast<std::uint32_t>(code);
+  // nghttp2's terminating GOAWAY carries no debug data, so the words go ahead in one of their own.
+  if (!debug.empty()) {
+    static_cast<void>(nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last, number,
+                                            reinterpret_cast<const std::uint8_t*>(debug.data()), debug.size()));
+  }
+  static_cast<void>(nghttp2_session_terminate_session2(session_, last, number));
+}
+
+void Session::consume(StreamId id, std::size_t size) {
+  static_cast<void>(nghttp2_session_consume(session_, id, size));
+}
+
+void Session::consume_connection(std::size_t size) {
+  static_cast<void>(nghttp2_session_consume_connection(session_, size));
+}
+
+void Session::resume_body(StreamId id) { static_cast<void>(nghttp2_session_resume_data(session_, id)); }
+
+void Session::forget(StreamId id) {
+  static_cast<void>(nghttp2_session_set_stream_user_data(session_, id, nullptr));
+}
+
+std::uint32_t Session::peer_max_concurrent_streams() const {
+  return nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+}
+
+std::uint32_t Session::peer_max_header_list_bytes() const {
+  return nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
+}
+
+bool Session::is_out_of_stream_ids() const {
+  constexpr std::uint32_t kThreeQuarters = (1U << 31) / 4 * 3;
+  return nghttp2_session_get_next_stream_id(session_) > kThreeQuarters;
+}
+
+}  // namespace hawser::http2

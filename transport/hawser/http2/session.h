@@ -1,0 +1,89 @@
+// One HTTP/2 connection without I/O: a thin, typed face on nghttp2 (1.52). The only layer that knows it.
+//
+// Bytes go in by receive(), come out by drain(); what the peer does arrives at SessionEvents; submit_* only
+// queues. Stream user data is the only lookup of streams. Flow control of received DATA is manual: consume().
+//
+// Threads: one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "hawser/base/byte_queue.h"
+#include "hawser/base/result.h"
+#include "hawser/http2/memory_pool.h"
+#include "hawser/http2/session_config.h"
+#include "hawser/http2/session_events.h"
+#include "hawser/http2/types.h"
+
+struct nghttp2_session;
+
+namespace hawser::http2 {
+
+class Session final {
+ public:
+  /// `config`, `events` and `pool` outlive the session. Queues the preface and SETTINGS. Fails for lack of
+  /// memory only.
+  static Result<std::unique_ptr<Session>> create(const SessionConfig& config, SessionEvents& events,
+                                                 MemoryPool& pool);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Feeds the peer's bytes, all of them. Faults that HTTP/2 answers by itself (RST_STREAM, GOAWAY) are
+  /// queued and are no error here. An error (scope connection) means: end(code, detail), drain, close.
+  Result<void> receive(Bytes bytes);
+  /// Appends queued frames until `output` holds `high_water` bytes. Error: as for receive().
+  Result<void> drain(ByteQueue& output, std::size_t high_water);
+  /// False when neither direction can bring anything more: after a GOAWAY that ends the connection, or a
+  /// graceful one whose streams have all closed.
+  bool is_alive() const;
+  bool wants_write() const;
+
+  /// Server: headers of a reply. `has_body`: on_body_wanted supplies it; else the block ends the stream.
+  Result<void> submit_response(StreamId id, std::span<const HeaderField> fields, bool has_body);
+  /// From on_body_wanted (then return kTrailers) or after it.
+  Result<void> submit_trailers(StreamId id, std::span<const HeaderField> fields);
+  /// Client: opens a stream. The id is usable at once; the frame leaves when the peer's limit allows.
+  Result<StreamId> submit_request(std::span<const HeaderField> fields, Stream& stream, bool has_body);
+  void submit_reset(StreamId id, ErrorCode code);
+  /// PING with an opaque payload; on_ping_acknowledged brings it back.
+  void submit_ping(std::uint64_t payload);
+  /// First step of a graceful end: GOAWAY(2^31-1), which refuses nothing yet (RFC 9113 6.8).
+  void submit_shutdown_notice();
+  /// Second step: GOAWAY with the last stream that was taken.
+  void submit_final_goaway();
+  /// Ends the connection: GOAWAY(code, debug), nothing else is sent after it.
+  void end(ErrorCode code, std::string_view debug);
+
+  /// Gives back flow-control credit for `size` bytes of a stream and its connection.
+  void consume(StreamId id, std::size_t size);
+  /// The same for the connection alone: the stream expects nothing more.
+  void consume_connection(std::size_t size);
+  /// on_body_wanted said kWait and there is something now.
+  void resume_body(StreamId id);
+  /// The stream's events stop; its object may go.
+  void forget(StreamId id);
+
+  std::uint32_t peer_max_concurrent_streams() const;
+  /// SETTINGS_MAX_HEADER_LIST_SIZE of the peer; 2^32-1 without one (P-42).
+  std::uint32_t peer_max_header_list_bytes() const;
+  /// Client: true when no more stream ids are to be had (P-10).
+  bool is_out_of_stream_ids() const;
+
+ private:
+  struct Callbacks;  // the static trampolines; session_callbacks.cc
+  friend class SessionConfig;
+
+  explicit Session(SessionEvents& events) : events_(events) {}
+  Result<void> submit_first_settings(const SessionConfig& config);
+
+  SessionEvents& events_;
+  nghttp2_session* session_ = nullptr;
+  Role role_ = Role::kServer;
+  bool ended_ = false;          // end() was called: input is dropped
+  bool poisoned_ = false;       // an event asked for kEndConnection
+};
+
+}  // namespace hawser::http2
