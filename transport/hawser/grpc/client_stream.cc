@@ -1,0 +1,229 @@
+#include "hawser/grpc/client_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "hawser/grpc/field_list.h"
+
+namespace hawser::grpc {
+namespace {
+
+using http2::ErrorCode;
+
+constexpr http2::HeaderField kMethod{":method", "POST"};
+constexpr http2::HeaderField kTrailersWanted{"te", "trailers"};
+constexpr http2::HeaderField kContentType{"content-type", "application/grpc"};
+
+// Of the body of a response that isn't gRPC, for the status message (P-70).
+constexpr std::size_t kForeignBodyBytes = 1024;
+
+std::string reset_text(ErrorCode code) {
+  std::string text = "the stream was reset with ";
+  text.append(http2::to_string(code)).append(" before the status arrived");
+  return text;
+}
+
+}  // namespace
+
+void ClientStream::reset() {
+  rewind();
+  writer_.clear();
+}
+
+void ClientStream::rewind() {
+  state_ = State::kIdle;
+  released_ = true;
+  local_closed_ = remote_closed_ = has_head_ = has_message_ = refused_ = false;
+  informational_ = http_status_ = 0;
+  head_.reset();
+  reader_.reset(0);
+  writer_.rewind();
+  timeout_.reset();
+  encoding_.clear();
+  content_type_.clear();
+  foreign_body_.clear();
+  status_.code = StatusCode::kUnknown;
+  status_.message.clear();
+  status_.details.clear();
+  initial_.clear();
+  trailing_.clear();
+}
+
+Result<void> ClientStream::open(http2::Session& session, http2::Stream& handle, const RequestFields& fields,
+                                const http2::Limits& limits, std::size_t max_receive_bytes) {
+  FieldList list;  // in the order of P-25
+  list.add(kMethod);
+  list.add({":scheme", fields.scheme});
+  list.add({":path", fields.path});
+  list.add({":authority", fields.authority});
+  if (fields.timeout) list.add({"grpc-timeout", timeout_.emplace(*fields.timeout).view()});
+  list.add(kTrailersWanted);
+  list.add(kContentType);
+  list.add({"user-agent", fields.user_agent});
+  if (fields.metadata != nullptr) list.add(*fields.metadata);
+
+  const Result<http2::StreamId> id = session.submit_request(list.view(), handle, true);
+  if (!id) return tl::unexpected<Error>(id.error());
+  session_ = &session;
+  limits_ = &limits;
+  id_ = *id;
+  state_ = State::kHead;
+  released_ = false;
+  reader_.reset(max_receive_bytes);
+  return {};
+}
+
+http2::BodyChunk ClientStream::on_body_wanted(MutableBytes into) {
+  using Then = http2::BodyChunk::Then;
+  const std::size_t size = writer_.read(into);
+  return {size, writer_.remaining() > 0 ? Then::kMore : Then::kEnd};
+}
+
+void ClientStream::on_headers_end(bool end_of_stream) {
+  remote_closed_ = end_of_stream;
+  if (state_ == State::kHead) {
+    on_response_head(end_of_stream);
+  } else if (state_ != State::kFinished) {
+    on_trailers(end_of_stream);
+  }
+  head_.reset();
+}
+
+void ClientStream::on_response_head(bool end_of_stream) {
+  if (head_.is_informational()) {
+    if (end_of_stream) return fail(StatusCode::kInternal, "an informational response ended the stream");  // P-70
+    if (++informational_ > kMostInformational) {
+      fail(StatusCode::kInternal, "too many informational responses", ErrorCode::kEnhanceYourCalm);
+    }
+    return;
+  }
+  has_head_ = true;
+  http_status_ = head_.http_status();
+  encoding_.assign(head_.encoding());
+  if (end_of_stream) return take_trailers();
+  if (const std::optional<Status> fault = head_.fault()) return finish(*fault, ErrorCode::kCancel);
+  std::swap(initial_, head_.metadata());
+  if (http_status_ == 200 && head_.is_grpc_type()) {
+    state_ = State::kBody;
+    return;
+  }
+  state_ = State::kForeign;
+  keep_content_type();
+}
+
+void ClientStream::keep_content_type() {
+  content_type_.assign(head_.is_grpc_type() ? kContentType.value : head_.content_type());
+}
+
+void ClientStream::on_trailers(bool end_of_stream) {
+  // RFC 9113 8.1 has no block between the head and the trailers (P-71).
+  if (!end_of_stream) {
+    return fail(StatusCode::kInternal, "a second header block that doesn't end the stream",
+                ErrorCode::kProtocolError);
+  }
+  take_trailers();
+}
+
+void ClientStream::take_trailers() {
+  std::swap(trailing_, head_.metadata());
+  if (const std::optional<Status> fault = head_.fault()) return finish(*fault, ErrorCode::kCancel);
+  if (!head_.has_status()) {
+    if (state_ == State::kBody) return fail(StatusCode::kUnknown, "the trailers have no grpc-status");
+    if (state_ == State::kHead) keep_content_type();
+    return finish_by_http();
+  }
+  // grpc-status counts whatever :status says (P-69).
+  Status status = head_.take_status();
+  if (!status.ok() || has_message_) return finish(std::move(status), ErrorCode::kNoError);
+  fail(StatusCode::kInternal, reader_.at_boundary() ? "a unary call has one response message, this one has none"
+                                                    : "the response ended inside a message");  // P-49, P-51
+}
+
+void ClientStream::on_data(Bytes bytes) {
+  // Copied out or dropped below, so the credit can go back at once (P-9).
+  session_->consume(id_, bytes.size());
+  if (state_ == State::kForeign) return take_foreign_body(bytes);
+  while (state_ == State::kBody && !bytes.empty()) {
+    if (has_message_) {
+      return fail(StatusCode::kInternal, "a unary call has one response message, this one has more");  // P-51
+    }
+    switch (reader_.feed(bytes)) {
+      case MessageReader::Event::kNeedMore:
+        break;
+      case MessageReader::Event::kMessage:
+        take_message();
+        break;
+      case MessageReader::Event::kFailed:
+        return fail(static_cast<StatusCode>(reader_.error().code), reader_.error().detail);
+    }
+  }
+}
+
+void ClientStream::take_message() {
+  has_message_ = true;
+  if (!reader_.is_compressed()) return;
+  if (encoding_.empty()) {
+    fail(StatusCode::kInternal, "a message is marked compressed, but the response names no grpc-encoding");  // P-56
+  } else {
+    fail(StatusCode::kInternal, "grpc-encoding " + encoding_ + " is not supported; supported: identity");  // P-58
+  }
+}
+
+void ClientStream::take_foreign_body(Bytes bytes) {
+  const std::size_t room = kForeignBodyBytes - foreign_body_.size();
+  for (const std::uint8_t byte : bytes.first(std::min(room, bytes.size()))) {
+    foreign_body_ += byte >= 0x20 && byte <= 0x7E ? static_cast<char>(byte) : ' ';
+  }
+  if (foreign_body_.size() == kForeignBodyBytes) finish_by_http();
+}
+
+void ClientStream::on_end_of_stream() {
+  remote_closed_ = true;
+  if (state_ == State::kFinished) return;
+  if (state_ == State::kForeign) return finish_by_http();
+  fail(StatusCode::kInternal, "the server closed the stream without sending trailers");  // P-71
+}
+
+void ClientStream::on_closed(ErrorCode code) {
+  if (state_ == State::kFinished) {  // a reset after the status changes nothing (P-73)
+    released_ = true;
+    return;
+  }
+  refused_ = code == ErrorCode::kRefusedStream && !has_head_;
+  on_lost({from_reset(code), reset_text(code), {}});
+}
+
+void ClientStream::on_lost(Status status) {
+  released_ = true;
+  finish(std::move(status), ErrorCode::kNoError);
+}
+
+void ClientStream::abandon(Status status) { finish(std::move(status), ErrorCode::kCancel); }
+
+void ClientStream::finish_unopened(Status status) {
+  state_ = State::kFinished;
+  status_ = std::move(status);
+}
+
+void ClientStream::fail(StatusCode code, std::string message, ErrorCode reset) {
+  finish(Status{code, std::move(message), {}}, reset);
+}
+
+void ClientStream::finish_by_http() {
+  std::string message = "the server did not answer with gRPC: HTTP status " + std::to_string(http_status_);
+  message.append(", content-type \"").append(content_type_) += '"';
+  if (!foreign_body_.empty()) message.append(", body: ").append(foreign_body_);
+  fail(from_http_status(http_status_), std::move(message));
+}
+
+void ClientStream::finish(Status status, ErrorCode reset) {
+  if (state_ == State::kFinished || state_ == State::kIdle) return;
+  state_ = State::kFinished;
+  status_ = std::move(status);
+  if (released_ || (local_closed_ && remote_closed_)) return;
+  session_->submit_reset(id_, reset);
+  session_->forget(id_);
+  released_ = true;
+}
+
+}  // namespace hawser::grpc

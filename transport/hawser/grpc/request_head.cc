@@ -1,0 +1,170 @@
+#include "hawser/grpc/request_head.h"
+
+#include <algorithm>
+
+#include "hawser/grpc/metadata.h"
+#include "hawser/grpc/timeout.h"
+
+namespace hawser::grpc {
+namespace {
+
+constexpr std::string_view kGrpcType = "application/grpc";
+
+bool equals_ignoring_case(std::string_view text, std::string_view lower) {
+  const auto to_lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return text.size() == lower.size() &&
+         std::equal(text.begin(), text.end(), lower.begin(),
+                    [&](char a, char b) { return to_lower(a) == b; });
+}
+
+// "/service/method", split at the last slash; neither part empty, and the service has no empty segment in
+// front (P-18: "//svc/m" must not pass for "/svc/m").
+bool is_method_path(std::string_view path) {
+  if (path.size() < 4 || path[0] != '/' || path[1] == '/') return false;
+  const std::size_t last = path.rfind('/');
+  return last > 1 && last + 1 < path.size();
+}
+
+Rejection reject(StatusCode code, std::string message, int http_status = 200) {
+  return Rejection{http_status, Status{code, std::move(message), {}}};
+}
+
+}  // namespace
+
+void RequestHead::reset() {
+  path_.clear();
+  authority_.clear();
+  encoding_.clear();
+  timeout_.reset();
+  metadata_.clear();
+  content_type_ = ContentType::kMissing;
+  is_post_ = bad_timeout_ = bad_metadata_ = over_limit_ = false;
+  list_bytes_ = field_count_ = 0;
+}
+
+http2::HeaderVerdict RequestHead::account(http2::HeaderField field, const http2::Limits& limits) {
+  list_bytes_ += field.name.size() + field.value.size() + http2::HeaderBlock::kFieldOverhead;
+  ++field_count_;
+  if (list_bytes_ <= limits.header_list_bytes && field_count_ <= limits.header_fields) {
+    return http2::HeaderVerdict::kContinue;
+  }
+  over_limit_ = true;
+  const bool fatal =
+      list_bytes_ > limits.header_list_bytes_fatal || field_count_ > limits.header_fields_fatal;
+  return fatal ? http2::HeaderVerdict::kEndConnection : http2::HeaderVerdict::kContinue;
+}
+
+http2::HeaderVerdict RequestHead::count(http2::HeaderField field, const http2::Limits& limits) {
+  return account(field, limits);
+}
+
+http2::HeaderVerdict RequestHead::add(http2::HeaderField field, const http2::Limits& limits) {
+  const http2::HeaderVerdict verdict = account(field, limits);
+  if (over_limit_ || field.name.empty()) return verdict;
+  if (field.name[0] == ':') {
+    add_pseudo(field);
+  } else if (!add_known(field)) {
+    add_metadata(field);
+  }
+  return verdict;
+}
+
+void RequestHead::add_pseudo(http2::HeaderField field) {
+  if (field.name == ":path") {
+    path_.assign(field.value);
+  } else if (field.name == ":authority") {
+    authority_.assign(field.value);
+  } else if (field.name == ":method") {
+    is_post_ = field.value == "POST";
+  }
+  // :scheme is http or https by whatever is in front of us; nothing depends on it (P-20).
+}
+
+bool RequestHead::add_known(http2::HeaderField field) {
+  switch (field.name[0]) {
+    case 'c':
+      if (field.name == "content-type") {
+        content_type_ = parse_content_type(field.value);
+        return true;
+      }
+      return field.name == "content-length";  // nghttp2 compares it with the body
+    case 'g':
+      if (field.name == "grpc-timeout") {
+        timeout_ = parse_timeout(field.value);
+        bad_timeout_ = !timeout_.has_value();
+        return true;
+      }
+      if (field.name == "grpc-encoding") {
+        if (field.value != "identity") encoding_.assign(field.value);
+        return true;
+      }
+      return is_reserved_name(field.name);
+    case 'h':
+      if (field.name != "host") return false;
+      if (authority_.empty()) authority_.assign(field.value);  // P-13
+      return true;
+    case 't':
+      return field.name == "te";
+    default:
+      return false;
+  }
+}
+
+void RequestHead::add_metadata(http2::HeaderField field) {
+  if (!is_binary_name(field.name)) return metadata_.add(field.name, field.value);
+  std::string_view rest = field.value;
+  for (;;) {
+    const std::size_t comma = rest.find(',');
+    const std::optional<std::string> value = base64_decode(rest.substr(0, comma));
+    if (!value) {
+      bad_metadata_ = true;
+      return;
+    }
+    metadata_.add(field.name, *value);
+    if (comma == std::string_view::npos) return;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+RequestHead::ContentType RequestHead::parse_content_type(std::string_view value) {
+  if (value.size() < kGrpcType.size() || !equals_ignoring_case(value.substr(0, kGrpcType.size()), kGrpcType)) {
+    return ContentType::kInvalid;
+  }
+  value.remove_prefix(kGrpcType.size());
+  if (value.empty() || value[0] == ';') return ContentType::kPlain;
+  if (value[0] != '+') return ContentType::kInvalid;
+  const std::string_view subtype = value.substr(1, value.find(';') - 1);
+  if (subtype.empty()) return ContentType::kPlain;
+  return equals_ignoring_case(subtype, "proto") ? ContentType::kProto : ContentType::kUnknownCodec;
+}
+
+std::optional<Rejection> RequestHead::check() const {
+  if (over_limit_) {
+    return reject(StatusCode::kResourceExhausted, "request metadata is over the limit: " +
+                                                      std::to_string(list_bytes_) + " bytes in " +
+                                                      std::to_string(field_count_) + " fields");
+  }
+  if (!is_post_) return reject(StatusCode::kInternal, "gRPC requests are POST", 405);
+  switch (content_type_) {
+    case ContentType::kMissing:
+    case ContentType::kInvalid:
+      return reject(StatusCode::kInvalidArgument, "content-type is not application/grpc", 415);
+    case ContentType::kUnknownCodec:
+      return reject(StatusCode::kInternal, "no codec for this content-type: only +proto is served");
+    case ContentType::kPlain:
+    case ContentType::kProto:
+      break;
+  }
+  if (!is_method_path(path_)) {
+    return reject(StatusCode::kUnimplemented, "malformed method name: " + path_);
+  }
+  if (bad_timeout_) return reject(StatusCode::kInternal, "malformed grpc-timeout");
+  if (bad_metadata_) return reject(StatusCode::kInternal, "metadata has a -bin value that is not base64");
+  return std::nullopt;
+}
+
+std::string_view RequestHead::response_content_type() const {
+  return content_type_ == ContentType::kProto ? "application/grpc+proto" : "application/grpc";
+}
+
+}  // namespace hawser::grpc

@@ -1,0 +1,78 @@
+// The header block of a request, read field by field: what HTTP/2 needs, what gRPC needs, and the rest as
+// metadata (gRPC PROTOCOL-HTTP2, "Request-Headers").
+//
+// nghttp2 has checked already: pseudo fields first and once each, :scheme and :path present, lower-case names,
+// no connection-specific fields, `te` absent or "trailers" (RFC 9113 8.2, 8.3).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "hawser/base/clock.h"
+#include "hawser/grpc/status.h"
+#include "hawser/http2/header_block.h"
+#include "hawser/http2/limits.h"
+#include "hawser/http2/session_events.h"
+
+namespace hawser::grpc {
+
+/// Why a request gets a reply without reaching the router.
+struct Rejection {
+  int http_status = 200;  ///< 405 and 415 where HTTP itself is broken (P-14, P-15); else 200.
+  Status status;
+};
+
+class RequestHead final {
+ public:
+  /// Ready for a new stream; keeps memory.
+  void reset();
+
+  /// One field. Over Limits::header_list_bytes or header_fields it only counts (P-41); far over them it
+  /// gives kEndConnection (S-11, S-13).
+  http2::HeaderVerdict add(http2::HeaderField field, const http2::Limits& limits);
+  /// The same accounting for a trailer block, whose fields a request has no use for. It starts afresh after
+  /// reset_accounting().
+  void reset_accounting() { list_bytes_ = field_count_ = 0; }
+  http2::HeaderVerdict count(http2::HeaderField field, const http2::Limits& limits);
+
+  /// After the last field: nullopt when the request may go to the router.
+  std::optional<Rejection> check() const;
+
+  /// As received: "/package.Service/Method" when check() passed.
+  std::string_view path() const { return path_; }
+  std::string_view authority() const { return authority_; }
+  /// From grpc-timeout; nullopt without one. Duration::max(): farther than the clock reaches.
+  std::optional<Duration> timeout() const { return timeout_; }
+  /// The value of grpc-encoding; empty means identity.
+  std::string_view encoding() const { return encoding_; }
+  /// What the response says: "application/grpc" or "application/grpc+proto" (P-16).
+  std::string_view response_content_type() const;
+  /// Application metadata in order of arrival; `-bin` values are decoded, and split at commas (P-36, P-37).
+  const http2::HeaderBlock& metadata() const { return metadata_; }
+
+ private:
+  enum class ContentType { kMissing, kInvalid, kUnknownCodec, kPlain, kProto };
+  static ContentType parse_content_type(std::string_view value);
+
+  http2::HeaderVerdict account(http2::HeaderField field, const http2::Limits& limits);
+  void add_pseudo(http2::HeaderField field);
+  /// False: the field is no gRPC or HTTP field, but metadata.
+  bool add_known(http2::HeaderField field);
+  void add_metadata(http2::HeaderField field);
+
+  std::string path_;
+  std::string authority_;
+  std::string encoding_;
+  std::optional<Duration> timeout_;
+  http2::HeaderBlock metadata_;
+  ContentType content_type_ = ContentType::kMissing;
+  bool is_post_ = false;
+  bool bad_timeout_ = false;
+  bool bad_metadata_ = false;
+  bool over_limit_ = false;
+  std::size_t list_bytes_ = 0;
+  std::size_t field_count_ = 0;
+};
+
+}  // namespace hawser::grpc
