@@ -1,0 +1,34 @@
+// Who is at the other end of a connection.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace hawser::server {
+
+struct Peer {
+  /// gRPC's form: "ipv4:127.0.0.1:4711", "ipv6:[::1]:4711", "unix:", "vsock:3:1024".
+  std::string uri;
+  /// Key of per-peer limits: the address without its port. Empty: not limited.
+  std::string limit_key;
+};
+
+/// A Peer that its connection and the calls of that connection hold together: a handler may outlive the
+/// connection. Counted on the worker's thread alone; destroyed by the last release().
+class SharedPeer final {
+ public:
+  /// Starts with one holder.
+  explicit SharedPeer(Peer peer) : peer_(std::move(peer)) {}
+  const Peer& get() const { return peer_; }
+  void retain() { ++holders_; }
+  void release() {
+    if (--holders_ == 0) delete this;
+  }
+
+ private:
+  ~SharedPeer() = default;
+  const Peer peer_;
+  std::size_t holders_ = 1;
+};
+
+}  // namespace hawser::server

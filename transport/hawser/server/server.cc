@@ -1,0 +1,134 @@
+#include "hawser/server/server.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <thread>
+
+#include "hawser/server/worker.h"
+
+namespace hawser::server {
+namespace {
+
+std::size_t worker_count(const ServerOptions& options) {
+  if (options.workers > 0) return options.workers;
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+// The machine lacks this address or family: no reason to refuse the others of a name.
+bool is_absent(const Error& error) { return error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT; }
+
+Peer peer_from(const net::SocketAddress& address) {
+  Peer peer{address.to_uri(), {}};
+  if (address.family() != net::Family::kUnix) peer.limit_key = address.peer_key();
+  return peer;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::create(const ServerOptions& options) {
+  std::unique_ptr<Server> server(new Server(options));
+  auto config = http2::SessionConfig::create(http2::Role::kServer, server->options_.limits);
+  if (!config) return tl::unexpected<Error>(std::move(config.error()));
+  server->session_config_ = std::move(*config);
+  return server;
+}
+
+Server::Server(const ServerOptions& options)
+    : options_(options), limiter_(options.max_connections, options.max_connections_per_peer) {}
+
+Server::~Server() {
+  if (!workers_.empty()) {
+    shutdown(Duration::zero());
+    wait();
+  }
+  close_listeners();
+}
+
+Result<void> Server::add(std::unique_ptr<Method> method) { return router_.add(std::move(method)); }
+
+Result<std::vector<net::SocketAddress>> Server::listen(const net::Address& address) {
+  auto candidates = address.resolve();
+  if (!candidates) return tl::unexpected<Error>(std::move(candidates.error()));
+  std::vector<net::SocketAddress> listening;
+  Error last_error;
+  for (const net::SocketAddress& candidate : *candidates) {
+    // One wildcard socket takes IPv6 and IPv4; a second would find the port taken.
+    if (!listening.empty() && candidate.is_wildcard()) break;
+    if (auto bound = bind(candidate); !bound) {
+      last_error = std::move(bound.error());
+      if (!is_absent(last_error)) return tl::unexpected<Error>(std::move(last_error));
+      continue;
+    }
+    auto local = net::local_address(bound_.back().get());
+    if (!local) return tl::unexpected<Error>(std::move(local.error()));
+    listening.push_back(*local);
+  }
+  if (listening.empty()) return tl::unexpected<Error>(std::move(last_error));
+  return listening;
+}
+
+Result<void> Server::bind(const net::SocketAddress& address) {
+  auto fd = net::listen(address, {});
+  if (!fd) return tl::unexpected<Error>(std::move(fd.error()));
+  bound_.push_back(std::move(*fd));
+  const std::string file = address.socket_file();
+  if (!file.empty()) socket_files_.push_back(file);
+  return {};
+}
+
+Result<void> Server::start() {
+  const Worker::Shared shared{router_, options_, *session_config_, limiter_};
+  const std::size_t count = worker_count(options_);
+  router_.prepare(count);
+  std::vector<std::unique_ptr<Worker>> workers;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto worker = Worker::create(shared, i);
+    if (!worker) return tl::unexpected<Error>(std::move(worker.error()));
+    workers.push_back(std::move(*worker));
+  }
+  for (UniqueFd& fd : bound_) {
+    auto listener = std::make_unique<io::Listener>(
+        workers.front()->loop(), std::move(fd), io::Listener::Accepted::bind<&Server::on_accepted>(*this),
+        *options_.log);
+    if (auto listening = listener->start(); !listening) {
+      listeners_.clear();  // before the loop they are on
+      return tl::unexpected<Error>(std::move(listening.error()));
+    }
+    listeners_.push_back(std::move(listener));
+  }
+  bound_.clear();
+  workers_ = std::move(workers);
+  for (const auto& worker : workers_) worker->run_on_new_thread();
+  return {};
+}
+
+void Server::on_accepted(net::Accepted&& accepted) {
+  Peer peer = peer_from(accepted.peer);
+  if (!limiter_.open(peer.limit_key)) {
+    options_.log->write(log::Level::kWarning, "connection refused: too many are open",
+                        {{"peer", peer.uri}});
+    return;  // closes it
+  }
+  Worker& worker = *workers_[next_worker_++ % workers_.size()];
+  worker.adopt(std::move(accepted), std::move(peer));
+}
+
+void Server::close_listeners() {
+  for (const auto& listener : listeners_) listener->close();
+  bound_.clear();
+  for (const std::string& file : socket_files_) std::remove(file.c_str());
+  socket_files_.clear();
+}
+
+void Server::shutdown(Duration grace) {
+  if (workers_.empty()) return;
+  workers_.front()->loop().post([this] { close_listeners(); });
+  for (const auto& worker : workers_) worker->drain(grace);
+}
+
+void Server::wait() {
+  for (const auto& worker : workers_) worker->join();
+}
+
+}  // namespace hawser::server

@@ -1,0 +1,76 @@
+// A gRPC server: methods, addresses, workers.
+//
+//   auto server = server::Server::create(options);
+//   binding::ServiceBinding<echo::EchoService>(handler).unary("Echo", …).add_to(**server);
+//   (*server)->listen(*net::Address::parse("127.0.0.1:50051"));
+//   (*server)->start();
+//   (*server)->wait();
+//
+// One acceptor an address, on the first worker, hands connections out in turn: every family behaves the same
+// (VSOCK has no SO_REUSEPORT), a taken port is an error, and few connections spread evenly.
+//
+// Threads: one owner calls everything but shutdown(), which any thread may call.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hawser/base/result.h"
+#include "hawser/base/unique_fd.h"
+#include "hawser/http2/session_config.h"
+#include "hawser/io/listener.h"
+#include "hawser/net/address.h"
+#include "hawser/server/connection_limiter.h"
+#include "hawser/server/router.h"
+#include "hawser/server/server_options.h"
+
+namespace hawser::server {
+
+class Worker;
+
+class Server final {
+ public:
+  /// Scope io when the kernel refuses an event loop.
+  static Result<std::unique_ptr<Server>> create(const ServerOptions& options);
+  /// Shuts down without grace and waits for running handlers.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Before start(). Scope usage: the path is malformed or taken.
+  Result<void> add(std::unique_ptr<Method> method);
+
+  /// Binds and listens; connections wait in the kernel until start(). Gives the bound addresses, with the real
+  /// port where 0 was asked for; several when a name has several. Before start().
+  Result<std::vector<net::SocketAddress>> listen(const net::Address& address);
+
+  /// Freezes the router and starts the workers. Scope io on failure; the server is then of no more use.
+  Result<void> start();
+
+  /// Graceful end: stops listening, sends GOAWAY, lets calls finish for at most `grace`, closes. Returns at once.
+  /// Again with a shorter grace: hurries. Any thread, after start().
+  void shutdown(Duration grace);
+  /// Returns when the server has ended. After start().
+  void wait();
+
+  std::size_t open_connections() const { return limiter_.open_connections(); }
+
+ private:
+  explicit Server(const ServerOptions& options);
+  Result<void> bind(const net::SocketAddress& address);
+  void on_accepted(net::Accepted&& accepted);
+  void close_listeners();
+
+  ServerOptions options_;
+  Router router_;
+  ConnectionLimiter limiter_;
+  std::unique_ptr<http2::SessionConfig> session_config_;
+  std::vector<UniqueFd> bound_;            // until start() gives them to listeners_
+  std::vector<std::string> socket_files_;  // to remove when listening ends
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<io::Listener>> listeners_;  // on the first worker's loop
+  std::size_t next_worker_ = 0;            // the first worker's thread
+};
+
+}  // namespace hawser::server

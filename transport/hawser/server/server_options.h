@@ -1,0 +1,42 @@
+// What a server can be told. Every limit on peers is here or in http2::Limits.
+#pragma once
+
+#include <cstddef>
+
+#include "hawser/base/clock.h"
+#include "hawser/base/log.h"
+#include "hawser/http2/limits.h"
+
+namespace hawser::server {
+
+struct ServerOptions {
+  /// Event loops, one thread each. 0: the number of CPUs this process may use.
+  std::size_t workers = 0;
+
+  http2::Limits limits;
+
+  /// One request message on the wire; more is RESOURCE_EXHAUSTED before it is read (P-47).
+  std::size_t max_receive_bytes = 4 * 1024 * 1024;
+  /// One reply message; more is RESOURCE_EXHAUSTED. gRPC's own bound is 32 bits.
+  std::size_t max_send_bytes = 0x7fffffff;
+  /// Request messages in assembly on one connection, all streams together; the stream that goes over gets
+  /// RESOURCE_EXHAUSTED (S-24).
+  std::size_t max_assembly_bytes = 256 * 1024 * 1024;
+
+  /// Open connections; a newcomer over it is closed at once (S-23).
+  std::size_t max_connections = 10'000;
+  /// The same for one peer: an IP address or a CID. UNIX sockets have no peer and no such limit.
+  std::size_t max_connections_per_peer = 2'000;
+
+  /// Connections without a stream for that long are drained (P-83). kNever's distance: never.
+  Duration max_connection_idle = Duration::max();
+  /// Bytes wait to be sent and the peer takes none (S-17).
+  Duration write_timeout = std::chrono::seconds(30);
+  /// Between the two GOAWAYs of a graceful end, for clients that don't answer the PING between (P-81).
+  Duration drain_notice_timeout = std::chrono::seconds(1);
+
+  /// Not owned; outlives the server.
+  log::Sink* log = &log::null_sink();
+};
+
+}  // namespace hawser::server

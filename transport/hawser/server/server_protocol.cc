@@ -1,0 +1,292 @@
+#include "hawser/server/server_protocol.h"
+
+#include <algorithm>
+
+namespace hawser::server {
+namespace {
+
+// The payload of the PING between the two GOAWAYs.
+constexpr std::uint64_t kDrainPing = 0x6861777365720001;
+
+ServerCall& call_of(http2::Stream& stream) { return static_cast<ServerCall&>(stream); }
+
+grpc::Status status(grpc::StatusCode code, std::string message) { return {code, std::move(message), {}}; }
+
+}  // namespace
+
+Result<std::unique_ptr<ServerProtocol>> ServerProtocol::create(const WorkerResources& resources, Peer peer,
+                                                               Instant now) {
+  std::unique_ptr<ServerProtocol> protocol(new ServerProtocol(resources, std::move(peer), now));
+  auto session = http2::Session::create(resources.session_config, *protocol, resources.memory);
+  if (!session) return tl::unexpected<Error>(std::move(session.error()));
+  protocol->session_ = std::move(*session);
+  return protocol;
+}
+
+ServerProtocol::ServerProtocol(const WorkerResources& resources, Peer peer, Instant now)
+    : resources_(resources),
+      peer_(new SharedPeer(std::move(peer))),
+      now_(now),
+      abuse_(resources.options.limits) {
+  const http2::Limits& limits = resources.options.limits;
+  timeouts_.handshake = saturating_add(now, limits.handshake_timeout);
+  timeouts_.settings_ack = saturating_add(now, limits.settings_ack_timeout);
+  timeouts_.idle = saturating_add(now, resources.options.max_connection_idle);
+}
+
+ServerProtocol::~ServerProtocol() {
+  disconnected(Error{ErrorScope::kIo, 0, "connection destroyed"});
+  peer_->release();
+}
+
+// --- bytes and time -------------------------------------------------------------------------------------------
+
+void ServerProtocol::receive(Bytes bytes, Instant now) {
+  if (failed_) return;
+  now_ = now;
+  if (auto received = session_->receive(bytes); !received) return fail(received.error());
+  if (!abuse_found_.empty()) fail_later(abuse_found_);
+}
+
+void ServerProtocol::drain(ByteQueue& output, Instant now) {
+  now_ = now;
+  if (auto drained = session_->drain(output, kOutputHighWater); !drained) {
+    broken_ = true;
+    return fail(drained.error());
+  }
+  // A reset that was counted while draining: its GOAWAY goes out in the same turn.
+  if (!abuse_found_.empty() && !failed_) {
+    fail_later(abuse_found_);
+    static_cast<void>(session_->drain(output, kOutputHighWater));
+  }
+}
+
+bool ServerProtocol::finished() const { return broken_ || !session_->is_alive(); }
+
+Instant ServerProtocol::next_expiry() const {
+  const Instant body = receiving_.empty() ? kNever : receiving_.front().body_deadline_;
+  return std::min({deadlines_.next(), body, timeouts_.handshake, timeouts_.settings_ack, timeouts_.headers,
+                   timeouts_.idle, timeouts_.drain});
+}
+
+void ServerProtocol::expire(Instant now) {
+  now_ = now;
+  if (failed_) return;
+  while (grpc::DeadlineEntry* due = deadlines_.pop_due(now)) expire_call(static_cast<ServerCall&>(*due));
+  while (!receiving_.empty() && receiving_.front().body_deadline_ <= now) expire_body(receiving_.front());
+  if (timeouts_.drain <= now) send_final_goaway();
+  if (timeouts_.idle <= now) shutdown(now);
+  using http2::ErrorCode;
+  if (timeouts_.handshake <= now) {
+    fail({ErrorScope::kConnection, static_cast<int>(ErrorCode::kSettingsTimeout), "no SETTINGS in time"});
+  } else if (timeouts_.settings_ack <= now) {
+    fail({ErrorScope::kConnection, static_cast<int>(ErrorCode::kSettingsTimeout),
+          "SETTINGS not acknowledged in time"});
+  } else if (timeouts_.headers <= now) {
+    fail({ErrorScope::kConnection, static_cast<int>(ErrorCode::kEnhanceYourCalm),
+          "header block not complete in time"});
+  }
+}
+
+void ServerProtocol::disconnected(const Error&) {
+  failed_ = true;
+  const auto let_go = [this](ServerCall& call) {
+    if (session_) session_->forget(call.stream_.id());
+    leave_stream(call);
+  };
+  receiving_.for_each(let_go);
+  active_.for_each(let_go);
+  while (!detached_.empty()) detached_.pop_front().protocol_ = nullptr;
+}
+
+void ServerProtocol::fail(const Error& error) {
+  if (failed_) return;
+  failed_ = true;
+  session_->end(static_cast<http2::ErrorCode>(error.code), error.detail);
+  if (resources_.options.log->enabled(log::Level::kInfo)) {
+    resources_.options.log->write(log::Level::kInfo, "connection ended for a fault of the peer",
+                                  {{"peer", peer().uri}, {"why", error.detail}});
+  }
+}
+
+void ServerProtocol::fail_later(std::string_view why) {
+  fail({ErrorScope::kConnection, static_cast<int>(http2::ErrorCode::kEnhanceYourCalm), std::string(why)});
+}
+
+void ServerProtocol::shutdown(Instant now) {
+  now_ = now;
+  if (draining_ || failed_) return;
+  draining_ = true;
+  timeouts_.idle = kNever;
+  timeouts_.drain = saturating_add(now, resources_.options.drain_notice_timeout);
+  session_->submit_shutdown_notice();
+  session_->submit_ping(kDrainPing);
+  if (notifier_ != nullptr) notifier_->on_output_ready();
+}
+
+void ServerProtocol::send_final_goaway() {
+  timeouts_.drain = kNever;
+  session_->submit_final_goaway();
+}
+
+// --- the request ----------------------------------------------------------------------------------------------
+
+http2::Stream* ServerProtocol::on_stream_begin(http2::StreamId id) {
+  const http2::Limits& limits = resources_.options.limits;
+  abuse_.on_stream_opened();
+  // A handler of a stream that was reset still counts (S-6).
+  if (failed_ || running_calls_ >= limits.max_concurrent_streams) return nullptr;
+  ServerCall& call = resources_.calls.acquire();
+  call.open(*this, *peer_, now_, resources_.options.max_send_bytes);
+  call.stream_.open(*session_, id, limits, resources_.options.max_receive_bytes);
+  call.body_deadline_ = saturating_add(now_, limits.body_idle_timeout);
+  receiving_.push_back(call);
+  ++open_streams_;
+  timeouts_.headers = saturating_add(now_, limits.header_timeout);
+  timeouts_.idle = kNever;
+  return &call;
+}
+
+http2::HeaderVerdict ServerProtocol::on_header(http2::Stream& stream, http2::HeaderField field) {
+  return call_of(stream).stream_.on_header(field);
+}
+
+void ServerProtocol::on_headers_end(http2::Stream& stream, bool end_of_stream) {
+  timeouts_.headers = kNever;
+  ServerCall& call = call_of(stream);
+  if (call.method_ != nullptr || call.stream_.is_replied()) return;  // a trailer block
+  if (call.stream_.on_headers_end(end_of_stream)) route(call);
+}
+
+void ServerProtocol::route(ServerCall& call) {
+  const grpc::RequestHead& head = call.stream_.head();
+  call.method_ = resources_.router.find(head.path());
+  if (call.method_ == nullptr) {
+    return call.stream_.reply(
+        status(grpc::StatusCode::kUnimplemented, resources_.router.explain_unknown(head.path())));
+  }
+  if (!head.timeout()) return;
+  if (*head.timeout() == Duration::zero()) {
+    return call.stream_.reply(status(grpc::StatusCode::kDeadlineExceeded, "deadline exceeded on arrival"));
+  }
+  call.deadline = saturating_add(now_, *head.timeout());
+  deadlines_.add(call);
+}
+
+void ServerProtocol::on_data(http2::Stream& stream, Bytes bytes) {
+  ServerCall& call = call_of(stream);
+  call.stream_.on_data(bytes);
+  count_assembly(call);
+  if (call.stream_.is_replied()) return;
+  call.body_deadline_ = saturating_add(now_, resources_.options.limits.body_idle_timeout);
+  call.unlink();
+  receiving_.push_back(call);
+}
+
+void ServerProtocol::count_assembly(ServerCall& call) {
+  assembly_bytes_ += call.stream_.buffered_bytes() - call.assembly_bytes_;
+  call.assembly_bytes_ = call.stream_.buffered_bytes();
+  if (assembly_bytes_ > resources_.options.max_assembly_bytes && !call.stream_.is_replied()) {
+    call.stream_.reply(
+        status(grpc::StatusCode::kResourceExhausted, "too many request bytes in assembly on this connection"));
+  }
+}
+
+void ServerProtocol::on_end_of_stream(http2::Stream& stream) {
+  ServerCall& call = call_of(stream);
+  call.unlink();
+  active_.push_back(call);
+  if (call.stream_.on_end_of_stream()) start(call);
+}
+
+void ServerProtocol::start(ServerCall& call) {
+  call.received_at_ = now_;
+  call.running_ = true;
+  ++running_calls_;
+  call.method_->start(call);
+}
+
+// --- the reply ------------------------------------------------------------------------------------------------
+
+void ServerProtocol::on_call_finished(ServerCall& call) {
+  --running_calls_;
+  deadlines_.remove(call);
+  if (!call.in_stream_) return;
+  call.stream_.reply(call.final_status_);
+  if (notifier_ != nullptr) notifier_->on_output_ready();
+}
+
+http2::BodyChunk ServerProtocol::on_body_wanted(http2::Stream& stream, MutableBytes into) {
+  abuse_.on_data_sent();
+  return call_of(stream).stream_.on_body_wanted(into);
+}
+
+void ServerProtocol::on_last_frame_sent(http2::Stream& stream) { call_of(stream).stream_.on_last_frame_sent(); }
+
+void ServerProtocol::on_stream_closed(http2::Stream& stream, http2::ErrorCode code) {
+  ServerCall& call = call_of(stream);
+  // Not answered and not by us: the client reset it (S-7).
+  if (code != http2::ErrorCode::kNoError && !call.stream_.is_replied() &&
+      abuse_.on_premature_reset(now_ - call.opened_at_)) {
+    abuse_found_ = "too many streams opened and reset";
+  }
+  leave_stream(call);
+}
+
+// The stream lets go of the call; the handler may still hold it.
+void ServerProtocol::leave_stream(ServerCall& call) {
+  assembly_bytes_ -= call.assembly_bytes_;
+  deadlines_.remove(call);
+  call.unlink();
+  call.in_stream_ = false;
+  --open_streams_;
+  if (open_streams_ == 0 && !draining_ && !failed_) {
+    timeouts_.idle = saturating_add(now_, resources_.options.max_connection_idle);
+  }
+  if (!call.running_) return resources_.calls.release(call);
+  detached_.push_back(call);
+  call.cancel();
+}
+
+// --- deadlines ------------------------------------------------------------------------------------------------
+
+// The client's own timer ended the call already; RST_STREAM frees the stream, a running handler keeps its slot
+// (P-33).
+void ServerProtocol::expire_call(ServerCall& call) {
+  if (call.stream_.is_replied()) return;
+  call.stream_.reset(http2::ErrorCode::kCancel);
+  call.cancel();
+}
+
+void ServerProtocol::expire_body(ServerCall& call) {
+  call.unlink();
+  active_.push_back(call);
+  if (call.stream_.is_replied()) return;
+  call.stream_.reply(status(grpc::StatusCode::kCancelled, "the request body did not arrive in time"));
+}
+
+// --- the connection -------------------------------------------------------------------------------------------
+
+void ServerProtocol::on_reset_sent(http2::StreamId, http2::ErrorCode code) {
+  if (abuse_.on_reset_sent(code, now_)) abuse_found_ = "too many faulty streams";
+}
+
+void ServerProtocol::on_reset_received(http2::StreamId, http2::ErrorCode) {}
+
+void ServerProtocol::on_idle_frame(http2::IdleFrame) {
+  if (abuse_.on_idle_frame(now_)) abuse_found_ = "too many frames without work";
+}
+
+void ServerProtocol::on_settings() { timeouts_.handshake = kNever; }
+
+void ServerProtocol::on_settings_acknowledged() { timeouts_.settings_ack = kNever; }
+
+void ServerProtocol::on_ping_acknowledged(std::uint64_t payload) {
+  if (payload == kDrainPing && draining_ && timeouts_.drain != kNever) send_final_goaway();
+}
+
+void ServerProtocol::on_goaway(http2::StreamId, http2::ErrorCode, std::string_view) {
+  // The client opens no more streams; nghttp2 ends the session when the open ones have closed.
+}
+
+}  // namespace hawser::server

@@ -1,0 +1,123 @@
+// One connection of a server: HTTP/2 events in, calls out to methods, replies back.
+//
+// Calls of the connection are in one of three lists: receiving_ (their request is not complete; in the order of
+// their last byte, which makes the body timeout a look at the front), active_ (complete, or replied to), and
+// detached_ (the stream is gone, the handler still runs).
+//
+// Reaction to errors, by scope, is in fail() and nowhere else: stream errors were answered by ServerStream,
+// connection errors become GOAWAY here, io errors come from the pump by disconnected().
+//
+// Threads: the worker's. Time comes with the calls.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "hawser/base/intrusive_list.h"
+#include "hawser/grpc/deadline_queue.h"
+#include "hawser/http2/abuse_meter.h"
+#include "hawser/http2/session.h"
+#include "hawser/io/protocol.h"
+#include "hawser/server/call_pool.h"
+#include "hawser/server/peer.h"
+#include "hawser/server/router.h"
+#include "hawser/server/server_call.h"
+#include "hawser/server/server_options.h"
+
+namespace hawser::server {
+
+/// What all connections of one worker use; outlives them.
+struct WorkerResources {
+  const Router& router;
+  const ServerOptions& options;
+  const http2::SessionConfig& session_config;
+  http2::MemoryPool& memory;
+  CallPool& calls;
+};
+
+class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
+ public:
+  /// Fails for lack of memory only.
+  static Result<std::unique_ptr<ServerProtocol>> create(const WorkerResources& resources, Peer peer,
+                                                        Instant now);
+  ~ServerProtocol() override;
+
+  void attach(io::OutputNotifier& notifier) override { notifier_ = &notifier; }
+  void receive(Bytes bytes, Instant now) override;
+  void drain(ByteQueue& output, Instant now) override;
+  Instant next_expiry() const override;
+  void expire(Instant now) override;
+  bool finished() const override;
+  void disconnected(const Error& reason) override;
+
+  /// Begins a graceful end: no call that the client may still send is lost, running ones finish (P-81).
+  /// Idempotent.
+  void shutdown(Instant now);
+
+  const Peer& peer() const { return peer_->get(); }
+  /// Calls whose handlers run, including those of streams that are gone.
+  std::size_t running_calls() const { return running_calls_; }
+
+ private:
+  friend class ServerCall;
+
+  /// `deadline` of one thing at a time: when it passes, expire() acts.
+  struct Timeouts {
+    Instant handshake = kNever;     // first SETTINGS
+    Instant settings_ack = kNever;
+    Instant headers = kNever;       // the header block that is arriving
+    Instant idle = kNever;
+    Instant drain = kNever;         // second GOAWAY
+  };
+
+  ServerProtocol(const WorkerResources& resources, Peer peer, Instant now);
+
+  // http2::SessionEvents
+  http2::Stream* on_stream_begin(http2::StreamId id) override;
+  http2::HeaderVerdict on_header(http2::Stream& stream, http2::HeaderField field) override;
+  void on_headers_end(http2::Stream& stream, bool end_of_stream) override;
+  void on_data(http2::Stream& stream, Bytes bytes) override;
+  void on_end_of_stream(http2::Stream& stream) override;
+  http2::BodyChunk on_body_wanted(http2::Stream& stream, MutableBytes into) override;
+  void on_last_frame_sent(http2::Stream& stream) override;
+  void on_stream_closed(http2::Stream& stream, http2::ErrorCode code) override;
+  void on_reset_sent(http2::StreamId id, http2::ErrorCode code) override;
+  void on_reset_received(http2::StreamId id, http2::ErrorCode code) override;
+  void on_idle_frame(http2::IdleFrame frame) override;
+  void on_settings() override;
+  void on_settings_acknowledged() override;
+  void on_ping_acknowledged(std::uint64_t payload) override;
+  void on_goaway(http2::StreamId last_stream_id, http2::ErrorCode code, std::string_view debug) override;
+
+  void route(ServerCall& call);
+  void count_assembly(ServerCall& call);
+  void start(ServerCall& call);
+  void on_call_finished(ServerCall& call);
+  void leave_stream(ServerCall& call);
+  void expire_call(ServerCall& call);
+  void expire_body(ServerCall& call);
+  void send_final_goaway();
+  void fail(const Error& error);
+  void fail_later(std::string_view why);
+
+  const WorkerResources& resources_;
+  SharedPeer* peer_;
+  std::unique_ptr<http2::Session> session_;
+  io::OutputNotifier* notifier_ = nullptr;
+  Instant now_;
+  http2::AbuseMeter abuse_;
+  Timeouts timeouts_;
+  grpc::DeadlineQueue deadlines_;
+  IntrusiveList<ServerCall> receiving_;
+  IntrusiveList<ServerCall> active_;
+  IntrusiveList<ServerCall> detached_;
+  std::size_t open_streams_ = 0;
+  std::size_t running_calls_ = 0;
+  std::size_t assembly_bytes_ = 0;
+  std::string_view abuse_found_;   // set inside session callbacks, acted on after them
+  bool draining_ = false;
+  bool failed_ = false;
+  bool broken_ = false;            // the session itself gave up: nothing more can be sent
+};
+
+}  // namespace hawser::server
