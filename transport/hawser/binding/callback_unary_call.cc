@@ -1,0 +1,69 @@
+#include <utility>
+
+#include "hawser/binding/callback_unary_method.h"
+
+namespace hawser::binding {
+
+CallbackUnaryCall::CallbackUnaryCall(server::ServerCall& call, const google::protobuf::MessageLite& response,
+                                     ContextBacking& backing, Owner& owner)
+    : call_(call),
+      response_(response),
+      owner_(owner),
+      metadata_task_(event::Task::Callback::bind<&CallbackUnaryCall::on_initial_metadata_sent>(*this)) {
+  link_context(context_, call, backing);
+}
+
+CallbackUnaryCall::~CallbackUnaryCall() { unlink_context(context_); }
+
+void CallbackUnaryCall::bind(::grpc::ServerUnaryReactor* reactor) {
+  if (reactor == nullptr) {
+    return finish_without_reactor({grpc::StatusCode::kUnimplemented, "the method returned no reactor", {}});
+  }
+  reactor_ = reactor;
+  // Runs a Finish() that the method has made already, under the reactor's lock: OnDone has to wait for it.
+  BindReactor(reactor);
+  bound_ = true;
+  if (finished_) return end();
+  call_.set_cancel_callback(Delegate<void()>::bind<&CallbackUnaryCall::on_cancelled>(*this));
+}
+
+void CallbackUnaryCall::finish_without_reactor(grpc::Status status) {
+  bound_ = true;
+  call_.finish(std::move(status), server::ServerCall::Finished::bind<&CallbackUnaryCall::on_finished>(*this));
+}
+
+void CallbackUnaryCall::Finish(::grpc::Status status) {
+  grpc::Status outcome = prepare_reply(context_, status, response_, call_);
+  call_.finish(std::move(outcome), server::ServerCall::Finished::bind<&CallbackUnaryCall::on_finished>(*this));
+}
+
+void CallbackUnaryCall::SendInitialMetadata() {
+  // A unary reply carries its initial metadata in the same flush as its message; the reactor is told from the
+  // loop, never from inside its own call.
+  metadata_pending_ = true;
+  call_.post(metadata_task_);
+}
+
+void CallbackUnaryCall::on_initial_metadata_sent() {
+  metadata_pending_ = false;
+  reactor_->OnSendInitialMetadataDone(true);
+  if (finished_) end();
+}
+
+void CallbackUnaryCall::on_cancelled() {
+  mark_cancelled(context_);
+  reactor_->OnCancel();
+}
+
+void CallbackUnaryCall::on_finished() {
+  finished_ = true;
+  if (bound_) end();
+}
+
+void CallbackUnaryCall::end() {
+  if (metadata_pending_) return;
+  if (reactor_ != nullptr) reactor_->OnDone();
+  owner_.on_call_done();
+}
+
+}  // namespace hawser::binding

@@ -1,0 +1,56 @@
+// Between a call of ours and the stock grpc::ServerContext that its handler sees. The one door into grpc++
+// internals (see the .cc); everything else of binding/ uses public headers.
+//
+// What a handler gets: client_metadata(), deadline(), IsCancelled(). What is taken from it: initial and trailing
+// metadata. docs/architecture.md lists every member of the context.
+#pragma once
+
+#include <vector>
+
+#include <grpc/grpc.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/message_allocator.h>
+#include <grpcpp/support/status.h>
+
+#include "hawser/base/clock.h"
+#include "hawser/base/result.h"
+#include "hawser/server/server_call.h"
+
+namespace hawser::binding {
+
+/// What Hawser knows of a call beyond the stock context. Valid while the handler has the context.
+class CallInfo final : public ::grpc::RpcAllocatorState {
+ public:
+  /// nullptr when the context does not come from Hawser: the same handler served by stock grpc++.
+  static const CallInfo* of(const ::grpc::ServerContextBase& context);
+
+  /// Peer in gRPC's form: "ipv4:…", "unix:", "vsock:3:1024". (The context's own peer() is empty here.)
+  const std::string& peer() const { return call_->peer().uri; }
+  /// Time since the last byte of the request was read from the socket.
+  Duration since_request() const { return Clock::now() - call_->received_at(); }
+
+  void set_call(const server::ServerCall* call) { call_ = call; }
+
+ private:
+  const server::ServerCall* call_ = nullptr;
+};
+
+/// The memory that a context points into; reused with the state of its method.
+struct ContextBacking {
+  std::vector<grpc_metadata> client_metadata;
+  CallInfo info;
+};
+
+/// Fills a fresh context. `backing` and `call` outlive it, or at least unlink_context().
+void link_context(::grpc::ServerContextBase& context, const server::ServerCall& call, ContextBacking& backing);
+/// Before the context is destroyed: takes back what was lent.
+void unlink_context(::grpc::ServerContextBase& context);
+/// IsCancelled() becomes true. Any thread.
+void mark_cancelled(::grpc::ServerContextBase& context);
+/// Moves the handler's metadata into the reply. Scope stream when a field may not be sent.
+Result<void> take_metadata(::grpc::ServerContextBase& context, server::ServerCall& call);
+
+/// Stock status to ours.
+grpc::Status from_stock(const ::grpc::Status& status);
+
+}  // namespace hawser::binding

@@ -1,0 +1,74 @@
+#include "hawser/binding/service_check.h"
+
+#include <algorithm>
+
+#include <google/protobuf/descriptor.h>
+
+namespace hawser::binding {
+namespace {
+
+using google::protobuf::DescriptorPool;
+using google::protobuf::MethodDescriptor;
+using google::protobuf::ServiceDescriptor;
+
+Result<void> check_types(const MethodDescriptor& declared, const google::protobuf::Descriptor* request,
+                         const google::protobuf::Descriptor* response) {
+  const std::string& name = declared.full_name();
+  if (declared.client_streaming() || declared.server_streaming()) {
+    return usage_error("method " + name + " is a streaming method and was bound as a unary one");
+  }
+  if (declared.input_type() != request) {
+    return usage_error("method " + name + " takes " + declared.input_type()->full_name() +
+                       ", but was bound with " + request->full_name());
+  }
+  if (declared.output_type() != response) {
+    return usage_error("method " + name + " returns " + declared.output_type()->full_name() +
+                       ", but was bound with " + response->full_name());
+  }
+  return {};
+}
+
+}  // namespace
+
+void ServiceCheck::add(const BoundMethod& method) {
+  entries_.push_back({std::string(method.name), method.request, method.response});
+}
+
+std::string ServiceCheck::path_of(std::string_view method) const {
+  return "/" + full_name_ + "/" + std::string(method);
+}
+
+const ServiceCheck::Entry* ServiceCheck::find(std::string_view name) const {
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.name == name; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+bool ServiceCheck::is_left_out(std::string_view name) const {
+  return std::find(left_out_.begin(), left_out_.end(), name) != left_out_.end();
+}
+
+Result<void> ServiceCheck::verify() const {
+  const ServiceDescriptor* service = DescriptorPool::generated_pool()->FindServiceByName(full_name_);
+  if (service == nullptr) {
+    return usage_error("service " + full_name_ + " is in no .proto file that this program was linked with");
+  }
+  for (const Entry& entry : entries_) {
+    if (service->FindMethodByName(entry.name) == nullptr) {
+      return usage_error("service " + full_name_ + " has no method " + entry.name);
+    }
+  }
+  for (int i = 0; i < service->method_count(); ++i) {
+    const MethodDescriptor& declared = *service->method(i);
+    const Entry* bound = find(declared.name());
+    if (bound == nullptr) {
+      if (is_left_out(declared.name())) continue;
+      return usage_error("method " + declared.full_name() +
+                         " is not bound; bind it, or say unimplemented(\"" + declared.name() + "\")");
+    }
+    if (auto checked = check_types(declared, bound->request, bound->response); !checked) return checked;
+  }
+  return {};
+}
+
+}  // namespace hawser::binding
