@@ -1,0 +1,66 @@
+// hawser-server: wires the services to the transport and runs until SIGTERM or SIGINT.
+#include <iostream>
+
+#include "hawser/binding/service_binding.h"
+#include "hawser/server/run_until_signal.h"
+#include "hawser/server/server.h"
+#include "src/echo/echo_handler.h"
+#include "src/logging/spdlog_sink.h"
+#include "src/server_config.h"
+
+namespace hawser {
+namespace {
+
+constexpr int kExitUsage = 2;
+
+int complain(const Error& error) {
+  std::cerr << "hawser-server: " << error.detail << '\n';
+  return kExitUsage;
+}
+
+Result<void> listen_on_all(server::Server& server, const ServerConfig& config) {
+  for (const net::Address& address : config.listen) {
+    auto bound = server.listen(address);
+    if (!bound) return tl::unexpected<Error>(std::move(bound.error()));
+    for (const net::SocketAddress& one : *bound) std::cout << "listening on " << one.to_string() << '\n';
+  }
+  std::cout.flush();
+  return {};
+}
+
+Result<void> serve(const ServerConfig& config, log::Sink& log) {
+  server::ServerOptions options;
+  options.workers = config.workers;
+  options.log = &log;
+  auto server = server::Server::create(options);
+  if (!server) return tl::unexpected<Error>(std::move(server.error()));
+
+  echo_service::EchoHandler echo_handler;
+  binding::ServiceBinding<::echo::EchoService, echo_service::EchoHandler> echo(echo_handler);
+  echo.unary("Echo", &echo_service::EchoHandler::Echo);
+  if (auto added = echo.add_to(**server); !added) return added;
+
+  if (auto listening = listen_on_all(**server, config); !listening) return listening;
+  server::RunOptions run_options;
+  run_options.log = &log;
+  return server::run_until_signal(**server, run_options);
+}
+
+}  // namespace
+}  // namespace hawser
+
+int main(int argc, char** argv) {
+  const auto config = hawser::parse_server_config(argc, argv);
+  if (!config) {
+    const int code = hawser::complain(config.error());
+    std::cerr << "Try hawser-server --help.\n";
+    return code;
+  }
+  if (!config->text.empty()) {
+    std::cout << config->text;
+    return 0;
+  }
+  const auto log = hawser::logging::make_spdlog_sink(config->log_level);
+  const auto served = hawser::serve(*config, *log);
+  return served ? 0 : hawser::complain(served.error());
+}

@@ -1,0 +1,111 @@
+#include "src/server_config.h"
+
+#include <charconv>
+#include <cstdlib>
+
+#include <cxxopts.hpp>
+
+#include "src/logging/spdlog_sink.h"
+
+namespace hawser {
+namespace {
+
+constexpr std::size_t kMostWorkers = 1024;
+
+cxxopts::Options make_options() {
+  cxxopts::Options options("hawser-server", "Serves Echo over HTTP/2 on TCP, UNIX and VSOCK sockets.");
+  options.add_options()(
+      "listen", "host:port, unix:/path or vsock://cid:port; port 0 lets the kernel choose. Repeatable. "
+                "Default $SERVER_ADDR, or 127.0.0.1:50051",
+      cxxopts::value<std::vector<std::string>>(), "ADDRESS")(
+      "workers", "event loops, one thread each; 0 is one a CPU. Default $WORKER_THREADS, or 0",
+      cxxopts::value<std::string>(), "N")(
+      "log-level", "trace, debug, info, warning or error. Default $LOG_LEVEL, or info",
+      cxxopts::value<std::string>(), "LEVEL")("h,help", "this text")("version", "the version");
+  return options;
+}
+
+std::string from_environment(const char* name, std::string_view fallback) {
+  const char* value = std::getenv(name);
+  return value == nullptr || *value == '\0' ? std::string(fallback) : std::string(value);
+}
+
+// One value, from the flag or else from the environment, with the name to blame.
+struct Setting {
+  std::string name;
+  std::string value;
+};
+
+Setting setting(const cxxopts::ParseResult& flags, const std::string& flag, const char* variable,
+                std::string_view fallback) {
+  if (flags.count(flag) > 0) return {"--" + flag, flags[flag].as<std::string>()};
+  return {variable, from_environment(variable, fallback)};
+}
+
+Result<std::size_t> parse_workers(const Setting& given) {
+  std::size_t workers = 0;
+  const char* end = given.value.data() + given.value.size();
+  const auto parsed = std::from_chars(given.value.data(), end, workers);
+  if (parsed.ec != std::errc() || parsed.ptr != end || workers > kMostWorkers) {
+    return usage_error(given.name + ": \"" + given.value + "\" is not a number of workers from 0 to " +
+                       std::to_string(kMostWorkers));
+  }
+  return workers;
+}
+
+Result<std::vector<net::Address>> parse_listen(const cxxopts::ParseResult& flags) {
+  std::vector<std::string> texts;
+  std::string source = "--listen";
+  if (flags.count("listen") > 0) {
+    texts = flags["listen"].as<std::vector<std::string>>();
+  } else {
+    source = "SERVER_ADDR";
+    texts = {from_environment("SERVER_ADDR", "127.0.0.1:50051")};
+  }
+  std::vector<net::Address> addresses;
+  for (const std::string& text : texts) {
+    auto address = net::Address::parse(text);
+    if (!address) return usage_error(source + ": " + address.error().detail);
+    addresses.push_back(std::move(*address));
+  }
+  return addresses;
+}
+
+Result<ServerConfig> read(const cxxopts::ParseResult& flags) {
+  ServerConfig config;
+  auto listen = parse_listen(flags);
+  if (!listen) return tl::unexpected<Error>(std::move(listen.error()));
+  config.listen = std::move(*listen);
+  const auto workers = parse_workers(setting(flags, "workers", "WORKER_THREADS", "0"));
+  if (!workers) return tl::unexpected<Error>(workers.error());
+  config.workers = *workers;
+  const Setting level = setting(flags, "log-level", "LOG_LEVEL", "info");
+  const auto parsed = logging::parse_level(level.value);
+  if (!parsed) return usage_error(level.name + ": " + parsed.error().detail);
+  config.log_level = *parsed;
+  return config;
+}
+
+}  // namespace
+
+Result<ServerConfig> parse_server_config(int argc, const char* const* argv) {
+  try {
+    cxxopts::Options options = make_options();
+    const cxxopts::ParseResult flags = options.parse(argc, argv);
+    ServerConfig config;
+    if (flags.count("help") > 0) {
+      config.text = options.help();
+      return config;
+    }
+    if (flags.count("version") > 0) {
+      config.text = "hawser-server " HAWSER_VERSION "\n";
+      return config;
+    }
+    if (!flags.unmatched().empty()) return usage_error("unexpected argument \"" + flags.unmatched()[0] + "\"");
+    return read(flags);
+  } catch (const cxxopts::exceptions::exception& wrong) {
+    return usage_error(wrong.what());
+  }
+}
+
+}  // namespace hawser

@@ -1,0 +1,23 @@
+// hawser-server's settings: flags over environment over defaults.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hawser/base/log.h"
+#include "hawser/base/result.h"
+#include "hawser/net/address.h"
+
+namespace hawser {
+
+struct ServerConfig {
+  std::vector<net::Address> listen;   ///< At least one.
+  std::size_t workers = 0;            ///< 0: the number of CPUs.
+  log::Level log_level = log::Level::kInfo;
+  std::string text;                   ///< Not empty: print it and end (--help, --version).
+};
+
+/// Scope usage: what was wrong with a flag or variable, and what is right.
+Result<ServerConfig> parse_server_config(int argc, const char* const* argv);
+
+}  // namespace hawser
