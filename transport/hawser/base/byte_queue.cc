@@ -16,18 +16,6 @@ ByteQueue& ByteQueue::operator=(ByteQueue&& other) noexcept {
   return *this;
 }
 
-void ByteQueue::append(Bytes bytes) {
-  if (bytes.empty()) return;
-  MutableBytes room = reserve(bytes.size());
-  std::memcpy(room.data(), bytes.data(), bytes.size());
-  commit(bytes.size());
-}
-
-MutableBytes ByteQueue::reserve(std::size_t size) {
-  if (capacity_ - end_ < size) make_room(size);
-  return {block_.get() + end_, capacity_ - end_};
-}
-
 void ByteQueue::consume(std::size_t size) {
   begin_ += size;
   if (begin_ == end_) clear();

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <utility>
@@ -30,9 +31,16 @@ class ByteQueue {
   Bytes readable() const { return {block_.get() + begin_, size()}; }
   MutableBytes readable() { return {block_.get() + begin_, size()}; }
 
-  void append(Bytes bytes);
+  void append(Bytes bytes) {
+    if (bytes.empty()) return;
+    std::memcpy(reserve(bytes.size()).data(), bytes.data(), bytes.size());
+    commit(bytes.size());
+  }
   /// At least `size` bytes of room at the end, to be filled and then committed.
-  MutableBytes reserve(std::size_t size);
+  MutableBytes reserve(std::size_t size) {
+    if (capacity_ - end_ < size) make_room(size);
+    return {block_.get() + end_, capacity_ - end_};
+  }
   /// `size` bytes written into the last reserve() become readable.
   void commit(std::size_t size) { end_ += size; }
   void consume(std::size_t size);

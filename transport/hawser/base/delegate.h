@@ -26,9 +26,7 @@ class Delegate<R(Args...)> {
 
   /// A plain function with a context pointer of its own; the context is not owned.
   using Function = R (*)(void* context, Args... args);
-  static constexpr Delegate from(Function function, void* context) {
-    return Delegate(context, function);
-  }
+  static constexpr Delegate from(Function function, void* context) { return Delegate(context, function); }
 
   R operator()(Args... args) const { return function_(target_, std::forward<Args>(args)...); }
   explicit constexpr operator bool() const { return function_ != nullptr; }

@@ -24,4 +24,6 @@ void serialize(const google::protobuf::MessageLite& message, MutableBytes into) 
   static_cast<void>(message.SerializeWithCachedSizesToArray(into.data()));
 }
 
+std::string type_name(const google::protobuf::MessageLite& message) { return message.GetTypeName(); }
+
 }  // namespace hawser::codec

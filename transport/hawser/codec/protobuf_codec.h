@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "hawser/base/byte_queue.h"
 
@@ -27,5 +28,8 @@ std::size_t serialized_size(const google::protobuf::MessageLite& message);
 
 /// Precondition: `into` has exactly the size that serialized_size() just gave.
 void serialize(const google::protobuf::MessageLite& message, MutableBytes into);
+
+/// "package.Message", for texts that people read.
+std::string type_name(const google::protobuf::MessageLite& message);
 
 }  // namespace hawser::codec

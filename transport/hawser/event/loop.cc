@@ -114,11 +114,12 @@ Instant Loop::refresh_now() {
   return now_;
 }
 
-Result<void> Loop::add_watch(FdWatch& watch, std::uint32_t events) {
+Result<void> Loop::set_watch(FdWatch& watch, std::uint32_t events) {
   epoll_event event{};
   event.events = events | EPOLLET;
   event.data.ptr = &watch;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, watch.fd_, &event) != 0) {
+  const int operation = watch.registered_ ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  if (::epoll_ctl(epoll_.get(), operation, watch.fd_, &event) != 0) {
     return io_error(errno, "watch descriptor " + std::to_string(watch.fd_));
   }
   watch.registered_ = true;
@@ -130,6 +131,7 @@ void Loop::remove_watch(FdWatch& watch) {
   epoll_event event{};
   static_cast<void>(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, watch.fd_, &event));
   watch.registered_ = false;
+  watch.writing_ = false;
   watch.pending_ = Readiness{};
   watch.unlink();
 }
@@ -174,7 +176,8 @@ int Loop::timeout_ms(Duration max_wait) {
   constexpr std::chrono::milliseconds kLongest(std::numeric_limits<int>::max());
   if (wait >= kLongest) return std::numeric_limits<int>::max();
   // Rounded up: waking before the timer is due would be a turn for nothing.
-  return static_cast<int>(std::max(std::chrono::ceil<std::chrono::milliseconds>(wait).count(), std::int64_t{0}));
+  return static_cast<int>(
+      std::max(std::chrono::ceil<std::chrono::milliseconds>(wait).count(), std::int64_t{0}));
 }
 
 void Loop::dispatch_ready() {

@@ -79,7 +79,7 @@ class Loop final {
   MutableBytes scratch() { return scratch_; }
 
   // What FdWatch, Timer and TurnHook are built on; not for other callers.
-  Result<void> add_watch(FdWatch& watch, std::uint32_t events);
+  Result<void> set_watch(FdWatch& watch, std::uint32_t events);
   void remove_watch(FdWatch& watch);
   TimerQueue& timers() { return timers_; }
   IntrusiveList<TurnHook>& hooks(TurnHook::When when);
@@ -110,7 +110,7 @@ class Loop final {
   std::atomic<bool> stopping_{false};
 
   std::mutex posted_mutex_;
-  TaskList posted_;                                  // guarded by posted_mutex_
+  TaskList posted_;                                      // guarded by posted_mutex_
   std::vector<std::function<void()>> posted_functions_;  // guarded by posted_mutex_
   std::atomic<bool> has_posted_{false};
   std::atomic<bool> sleeping_{false};  // true around a blocking epoll_wait: only then a post must wake it

@@ -17,9 +17,7 @@ constexpr Duration kRetryWrite = std::chrono::milliseconds(5);
 
 Error peer_closed() { return Error{ErrorScope::kIo, 0, "the peer closed the connection"}; }
 
-Error socket_failed(int error_number, std::string_view what) {
-  return io_error(error_number, what).value();
-}
+Error socket_failed(int error_number, std::string_view what) { return io_error(error_number, what).value(); }
 
 }  // namespace
 
@@ -45,7 +43,7 @@ Connection::~Connection() { close(Error{ErrorScope::kIo, ECANCELED, "the connect
 Result<void> Connection::start() {
   attached_ = true;
   protocol_->attach(*this);
-  if (Result<void> watching = watch_.start(); !watching) {
+  if (Result<void> watching = watch_.start_reading(); !watching) {
     close(watching.error());
     reap_hook_.cancel();
     return watching;
@@ -145,6 +143,10 @@ bool Connection::send_output() {
     } else if (transfer.outcome == Outcome::kWouldBlock) {
       writable_ = false;
       if (transfer.error_number != 0) retry_at_ = saturating_add(loop_.now(), kRetryWrite);
+      if (const Result<void> watching = watch_.start_writing(); !watching) {
+        close(watching.error());
+        return false;
+      }
     } else {
       // A peer that has closed answers with a reset: still an ordinary end.
       close(end_of_input_ ? peer_closed() : socket_failed(transfer.error_number, "write to the peer"));
@@ -184,7 +186,8 @@ void Connection::linger() {
 void Connection::on_timer() {
   const Instant now = loop_.now();
   if (now >= linger_deadline_) return close(Error{ErrorScope::kIo, 0, "the connection is finished"});
-  if (now >= write_deadline_ && !writable_) return close(socket_failed(ETIMEDOUT, "the peer took no bytes for too long"));
+  if (now >= write_deadline_ && !writable_)
+    return close(socket_failed(ETIMEDOUT, "the peer took no bytes for too long"));
   if (now >= retry_at_) {
     retry_at_ = kNever;
     writable_ = true;

@@ -96,7 +96,7 @@ class Connection final : public OutputNotifier, public ListLink {
   ConnectionOptions options_;
   Closed closed_;
   State state_ = State::kOpen;
-  bool readable_ = false;   // remembered edges: true until the kernel says would-block
+  bool readable_ = false;  // remembered edges: true until the kernel says would-block
   bool writable_ = true;
   bool hangup_ = false;
   bool end_of_input_ = false;
@@ -104,9 +104,9 @@ class Connection final : public OutputNotifier, public ListLink {
   bool in_protocol_ = false;
   std::optional<Error> abort_reason_;  // abort() came while in_protocol_
   ByteQueue output_;
-  Instant write_deadline_ = kNever;   // set while output_ waits for the peer
+  Instant write_deadline_ = kNever;  // set while output_ waits for the peer
   Instant linger_deadline_ = kNever;
-  Instant retry_at_ = kNever;         // the kernel had no memory for a write: no edge will come
+  Instant retry_at_ = kNever;  // the kernel had no memory for a write: no edge will come
   std::uint64_t bytes_received_ = 0;
   std::uint64_t bytes_sent_ = 0;
   event::FdWatch watch_;

@@ -54,7 +54,7 @@ class Listener final {
   UniqueFd fd_;
   Accepted accepted_;
   log::Sink& log_;
-  bool paused_ = false;         // by pause()
+  bool paused_ = false;            // by pause()
   bool out_of_resources_ = false;  // reported, and not over yet
   event::FdWatch watch_;
   event::Timer pause_timer_;

@@ -119,7 +119,8 @@ Result<Parts> parse_tcp(const Source& source) {
   }
   Parts parts;
   parts.host = source.rest.substr(0, colon);
-  // Digits and dots that are no IPv4 address would still be one to the resolver: 1.2 is 1.0.0.2 (inet_aton(3)).
+  // Digits and dots that are no IPv4 address would still be one to the resolver: 1.2 is 1.0.0.2
+  // (inet_aton(3)).
   const bool is_numeric =
       !parts.host.empty() && parts.host.find_first_not_of("0123456789.") == std::string::npos;
   if (!is_host_name(parts.host) || (is_numeric && !is_ipv4(parts.host))) {
@@ -168,13 +169,14 @@ Result<Parts> parse_vsock(const Source& source) {
   }
   const std::optional<std::uint32_t> cid = parse_cid(rest.substr(0, colon));
   if (!cid) {
-    return refuse(source, quoted(rest.substr(0, colon)) +
-                              " is not a CID; write a number up to 4294967295, any, host, local or hypervisor");
+    return refuse(source,
+                  quoted(rest.substr(0, colon)) +
+                      " is not a CID; write a number up to 4294967295, any, host, local or hypervisor");
   }
   const std::optional<std::uint32_t> port = parse_number(rest.substr(colon + 1), kLargestVsockPort);
   if (!port) {
-    return refuse(source, quoted(rest.substr(colon + 1)) +
-                              " is not a VSOCK port; ports are 0 (any) to 4294967294");
+    return refuse(source,
+                  quoted(rest.substr(colon + 1)) + " is not a VSOCK port; ports are 0 (any) to 4294967294");
   }
   return Parts{.host = {}, .port = *port, .cid = *cid};
 }
@@ -284,9 +286,7 @@ bool Address::is_wildcard_only() const {
   return port_ == 0 || (family_ == Family::kVsock && cid_ == VMADDR_CID_ANY);
 }
 
-bool Address::needs_lookup() const {
-  return family_ == Family::kTcp && !host_.empty() && !is_literal(host_);
-}
+bool Address::needs_lookup() const { return family_ == Family::kTcp && !host_.empty() && !is_literal(host_); }
 
 Result<std::vector<SocketAddress>> Address::resolve() const {
   switch (family_) {

@@ -81,8 +81,9 @@ bool is_stale_socket(const std::string& path, const SocketAddress& address) {
 tl::unexpected<Error> occupied(const std::string& path, const SocketAddress& address) {
   struct stat status;
   if (::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) {
-    return io_error(EADDRINUSE, "listen on " + address.to_string() +
-                                    ": a file that is not a socket is there; remove it or choose another path");
+    return io_error(EADDRINUSE,
+                    "listen on " + address.to_string() +
+                        ": a file that is not a socket is there; remove it or choose another path");
   }
   return failure("listen on", EADDRINUSE, address);
 }
@@ -146,7 +147,8 @@ Result<UniqueFd> listen(const SocketAddress& address, const ListenOptions& optio
   }
   UniqueFd fd = open_socket(address.domain());
   if (!fd.is_open()) return failure("listen on", errno, address);
-  if (!set_listen_options(fd.get(), address, options)) return failure("set options to listen on", errno, address);
+  if (!set_listen_options(fd.get(), address, options))
+    return failure("set options to listen on", errno, address);
 
   const SocketAddress bound = with_any_port(address);
   int error = bind_to(fd.get(), bound);
@@ -194,7 +196,8 @@ Result<std::optional<Accepted>> accept(int listen_fd) {
   for (;;) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
-    UniqueFd fd(::accept4(listen_fd, reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    UniqueFd fd(
+        ::accept4(listen_fd, reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd.is_open()) {
       const SocketAddress peer(reinterpret_cast<const sockaddr*>(&storage), size);
       send_without_delay(fd.get(), peer);

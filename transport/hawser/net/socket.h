@@ -17,8 +17,8 @@ namespace hawser::net {
 struct Transfer {
   enum class Outcome { kDone, kWouldBlock, kEndOfInput, kFailed };
   Outcome outcome = Outcome::kDone;
-  std::size_t size = 0;   ///< kDone: bytes moved, at least 1.
-  int error_number = 0;   ///< kFailed; also kWouldBlock for want of memory: no edge follows, try again later.
+  std::size_t size = 0;  ///< kDone: bytes moved, at least 1.
+  int error_number = 0;  ///< kFailed; also kWouldBlock for want of memory: no edge follows, try again later.
 };
 
 /// `fd` is a connected stream socket. EINTR is retried.
@@ -37,8 +37,8 @@ struct ListenOptions {
 void shut_down_writing(int fd);
 
 /// Binds and listens. UNIX: a stale socket file (nobody listens) is replaced, a live one is EADDRINUSE.
-/// A file that is no socket is never removed. VSOCK port 0 means VMADDR_PORT_ANY (V-5). Error details say what to do (port taken, permission, which
-/// kernel module is missing).
+/// A file that is no socket is never removed. VSOCK port 0 means VMADDR_PORT_ANY (V-5). Error details say
+/// what to do (port taken, permission, which kernel module is missing).
 Result<UniqueFd> listen(const SocketAddress& address, const ListenOptions& options);
 
 /// Starts connecting; the descriptor is writable when it is decided, then call finish_connect. Refuses

@@ -120,7 +120,8 @@ std::string SocketAddress::to_string() const {
       return host_port(ip_text(storage_), port());
     case AF_VSOCK: {
       const std::uint32_t cid = read_as<sockaddr_vm>(storage_).svm_cid;
-      return "vsock://" + (cid == VMADDR_CID_ANY ? "any" : std::to_string(cid)) + ':' + std::to_string(port());
+      return "vsock://" + (cid == VMADDR_CID_ANY ? "any" : std::to_string(cid)) + ':' +
+             std::to_string(port());
     }
     default:
       return to_uri();
