@@ -91,7 +91,8 @@ void ClientStream::on_headers_end(bool end_of_stream) {
 
 void ClientStream::on_response_head(bool end_of_stream) {
   if (head_.is_informational()) {
-    if (end_of_stream) return fail(StatusCode::kInternal, "an informational response ended the stream");  // P-70
+    if (end_of_stream)
+      return fail(StatusCode::kInternal, "an informational response ended the stream");  // P-70
     if (++informational_ > kMostInformational) {
       fail(StatusCode::kInternal, "too many informational responses", ErrorCode::kEnhanceYourCalm);
     }
@@ -135,8 +136,9 @@ void ClientStream::take_trailers() {
   // grpc-status counts whatever :status says (P-69).
   Status status = head_.take_status();
   if (!status.ok() || has_message_) return finish(std::move(status), ErrorCode::kNoError);
-  fail(StatusCode::kInternal, reader_.at_boundary() ? "a unary call has one response message, this one has none"
-                                                    : "the response ended inside a message");  // P-49, P-51
+  fail(StatusCode::kInternal, reader_.at_boundary()
+                                  ? "a unary call has one response message, this one has none"
+                                  : "the response ended inside a message");  // P-49, P-51
 }
 
 void ClientStream::on_data(Bytes bytes) {
@@ -163,9 +165,11 @@ void ClientStream::take_message() {
   has_message_ = true;
   if (!reader_.is_compressed()) return;
   if (encoding_.empty()) {
-    fail(StatusCode::kInternal, "a message is marked compressed, but the response names no grpc-encoding");  // P-56
+    fail(StatusCode::kInternal,
+         "a message is marked compressed, but the response names no grpc-encoding");  // P-56
   } else {
-    fail(StatusCode::kInternal, "grpc-encoding " + encoding_ + " is not supported; supported: identity");  // P-58
+    fail(StatusCode::kInternal,
+         "grpc-encoding " + encoding_ + " is not supported; supported: identity");  // P-58
   }
 }
 

@@ -1,5 +1,5 @@
-// One call on the wire, client side: request headers and one message out; response headers, one message and the
-// status in.
+// One call on the wire, client side: request headers and one message out; response headers, one message and
+// the status in.
 //
 //   kIdle --open()--> kHead --:status 200, application/grpc--> kBody --trailers--> kFinished
 //                       |  ^                                     |                     ^
@@ -9,19 +9,19 @@
 //                       |                                                               |
 //                       +-- not gRPC --> kForeign -- 1 KiB of body, or its end ---------+
 //
-//   From every state but kIdle: on_closed() (reset by the peer, or by HTTP/2 for the peer's fault) and abandon()
-//   (deadline, cancellation, lost connection) --> kFinished.
+//   From every state but kIdle: on_closed() (reset by the peer, or by HTTP/2 for the peer's fault) and
+//   abandon() (deadline, cancellation, lost connection) --> kFinished.
 //
 // Finishing sets the status, exactly once. When either side has not ended its half, finishing also resets the
-// stream: NO_ERROR if the server was merely early (CONFORMANCE P-75), else CANCEL, and the session forgets the
-// stream. Otherwise the session's own on_closed() follows at once. is_released() says that the session knows
-// nothing of this object any more, and that it may be opened again or destroyed.
+// stream: NO_ERROR if the server was merely early (CONFORMANCE P-75), else CANCEL, and the session forgets
+// the stream. Otherwise the session's own on_closed() follows at once. is_released() says that the session
+// knows nothing of this object any more, and that it may be opened again or destroyed.
 //
-// Unary responses in this form; the streaming kinds hand out each message of the same MessageReader between kBody
-// and kFinished (docs/architecture.md).
+// Unary responses in this form; the streaming kinds hand out each message of the same MessageReader between
+// kBody and kFinished (docs/architecture.md).
 //
-// Threads: the connection's; begin_message(), reset() and the results before open() and after the end also the
-// caller's. Objects are reused, and keep their memory.
+// Threads: the connection's; begin_message(), reset() and the results before open() and after the end also
+// the caller's. Objects are reused, and keep their memory.
 #pragma once
 
 #include <cstdint>
@@ -65,8 +65,8 @@ class ClientStream final {
     return writer_.begin(size, MessageWriter::AfterRead::kKeep);
   }
 
-  /// Opens a stream; `handle` is what the session's events will carry. `session` and `limits` outlive the call.
-  /// On failure (no more stream ids, memory) nothing has happened.
+  /// Opens a stream; `handle` is what the session's events will carry. `session` and `limits` outlive the
+  /// call. On failure (no more stream ids, memory) nothing has happened.
   Result<void> open(http2::Session& session, http2::Stream& handle, const RequestFields& fields,
                     const http2::Limits& limits, std::size_t max_receive_bytes);
 

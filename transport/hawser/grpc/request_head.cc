@@ -10,6 +10,54 @@ namespace {
 
 constexpr std::string_view kGrpcType = "application/grpc";
 
+// The fields that HTTP/2 and gRPC give a meaning; everything else is metadata.
+enum class Known {
+  kNone,
+  kPath,
+  kMethod,
+  kAuthority,
+  kHost,
+  kContentType,
+  kTimeout,
+  kEncoding,
+  kIgnored,  // checked by nghttp2, or without a meaning in a request
+};
+
+// By length first: one comparison a field, with a length that the compiler knows.
+Known classify(std::string_view name) {
+  const auto is = [name](std::string_view known, Known result) { return name == known ? result : Known::kNone; };
+  switch (name.size()) {
+    case 2:
+      return is("te", Known::kIgnored);
+    case 4:
+      return is("host", Known::kHost);
+    case 5:
+      return is(":path", Known::kPath);
+    case 7:
+      // :scheme is http or https by whatever is in front of us; nothing depends on it (P-20).
+      return name == ":method" ? Known::kMethod : is(":scheme", Known::kIgnored);
+    case 10:
+      return is(":authority", Known::kAuthority);
+    case 11:
+      return is("grpc-status", Known::kIgnored);
+    case 12:
+      if (name == "content-type") return Known::kContentType;
+      return name == "grpc-timeout" ? Known::kTimeout : is("grpc-message", Known::kIgnored);
+    case 13:
+      return is("grpc-encoding", Known::kEncoding);
+    case 14:
+      return is("content-length", Known::kIgnored);  // nghttp2 compares it with the body
+    case 17:
+      return is("grpc-message-type", Known::kIgnored);
+    case 20:
+      return is("grpc-accept-encoding", Known::kIgnored);
+    case 23:
+      return is("grpc-status-details-bin", Known::kIgnored);
+    default:
+      return Known::kNone;
+  }
+}
+
 bool equals_ignoring_case(std::string_view text, std::string_view lower) {
   const auto to_lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return text.size() == lower.size() &&
@@ -42,71 +90,40 @@ void RequestHead::reset() {
   list_bytes_ = field_count_ = 0;
 }
 
-http2::HeaderVerdict RequestHead::account(http2::HeaderField field, const http2::Limits& limits) {
-  list_bytes_ += field.name.size() + field.value.size() + http2::HeaderBlock::kFieldOverhead;
-  ++field_count_;
-  if (list_bytes_ <= limits.header_list_bytes && field_count_ <= limits.header_fields) {
-    return http2::HeaderVerdict::kContinue;
-  }
-  over_limit_ = true;
-  const bool fatal =
-      list_bytes_ > limits.header_list_bytes_fatal || field_count_ > limits.header_fields_fatal;
-  return fatal ? http2::HeaderVerdict::kEndConnection : http2::HeaderVerdict::kContinue;
-}
-
-http2::HeaderVerdict RequestHead::count(http2::HeaderField field, const http2::Limits& limits) {
-  return account(field, limits);
-}
-
 http2::HeaderVerdict RequestHead::add(http2::HeaderField field, const http2::Limits& limits) {
   const http2::HeaderVerdict verdict = account(field, limits);
-  if (over_limit_ || field.name.empty()) return verdict;
-  if (field.name[0] == ':') {
-    add_pseudo(field);
-  } else if (!add_known(field)) {
-    add_metadata(field);
-  }
+  if (!over_limit_) interpret(field);
   return verdict;
 }
 
-void RequestHead::add_pseudo(http2::HeaderField field) {
-  if (field.name == ":path") {
-    path_.assign(field.value);
-  } else if (field.name == ":authority") {
-    authority_.assign(field.value);
-  } else if (field.name == ":method") {
-    is_post_ = field.value == "POST";
-  }
-  // :scheme is http or https by whatever is in front of us; nothing depends on it (P-20).
-}
-
-bool RequestHead::add_known(http2::HeaderField field) {
-  switch (field.name[0]) {
-    case 'c':
-      if (field.name == "content-type") {
-        content_type_ = parse_content_type(field.value);
-        return true;
-      }
-      return field.name == "content-length";  // nghttp2 compares it with the body
-    case 'g':
-      if (field.name == "grpc-timeout") {
-        timeout_ = parse_timeout(field.value);
-        bad_timeout_ = !timeout_.has_value();
-        return true;
-      }
-      if (field.name == "grpc-encoding") {
-        if (field.value != "identity") encoding_.assign(field.value);
-        return true;
-      }
-      return is_reserved_name(field.name);
-    case 'h':
-      if (field.name != "host") return false;
+void RequestHead::interpret(http2::HeaderField field) {
+  switch (classify(field.name)) {
+    case Known::kPath:
+      path_.assign(field.value);
+      return;
+    case Known::kMethod:
+      is_post_ = field.value == "POST";
+      return;
+    case Known::kAuthority:
+      authority_.assign(field.value);
+      return;
+    case Known::kHost:
       if (authority_.empty()) authority_.assign(field.value);  // P-13
-      return true;
-    case 't':
-      return field.name == "te";
-    default:
-      return false;
+      return;
+    case Known::kContentType:
+      content_type_ = parse_content_type(field.value);
+      return;
+    case Known::kTimeout:
+      timeout_ = parse_timeout(field.value);
+      bad_timeout_ = !timeout_.has_value();
+      return;
+    case Known::kEncoding:
+      if (field.value != "identity") encoding_.assign(field.value);
+      return;
+    case Known::kIgnored:
+      return;
+    case Known::kNone:
+      return add_metadata(field);
   }
 }
 
@@ -127,6 +144,7 @@ void RequestHead::add_metadata(http2::HeaderField field) {
 }
 
 RequestHead::ContentType RequestHead::parse_content_type(std::string_view value) {
+  if (value == kGrpcType) return ContentType::kPlain;
   if (value.size() < kGrpcType.size() || !equals_ignoring_case(value.substr(0, kGrpcType.size()), kGrpcType)) {
     return ContentType::kInvalid;
   }

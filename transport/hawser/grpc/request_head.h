@@ -34,7 +34,9 @@ class RequestHead final {
   /// The same accounting for a trailer block, whose fields a request has no use for. It starts afresh after
   /// reset_accounting().
   void reset_accounting() { list_bytes_ = field_count_ = 0; }
-  http2::HeaderVerdict count(http2::HeaderField field, const http2::Limits& limits);
+  http2::HeaderVerdict count(http2::HeaderField field, const http2::Limits& limits) {
+    return account(field, limits);
+  }
 
   /// After the last field: nullopt when the request may go to the router.
   std::optional<Rejection> check() const;
@@ -55,10 +57,18 @@ class RequestHead final {
   enum class ContentType { kMissing, kInvalid, kUnknownCodec, kPlain, kProto };
   static ContentType parse_content_type(std::string_view value);
 
-  http2::HeaderVerdict account(http2::HeaderField field, const http2::Limits& limits);
-  void add_pseudo(http2::HeaderField field);
-  /// False: the field is no gRPC or HTTP field, but metadata.
-  bool add_known(http2::HeaderField field);
+  http2::HeaderVerdict account(http2::HeaderField field, const http2::Limits& limits) {
+    list_bytes_ += field.name.size() + field.value.size() + http2::HeaderBlock::kFieldOverhead;
+    ++field_count_;
+    if (list_bytes_ <= limits.header_list_bytes && field_count_ <= limits.header_fields) {
+      return http2::HeaderVerdict::kContinue;
+    }
+    over_limit_ = true;
+    const bool fatal =
+        list_bytes_ > limits.header_list_bytes_fatal || field_count_ > limits.header_fields_fatal;
+    return fatal ? http2::HeaderVerdict::kEndConnection : http2::HeaderVerdict::kContinue;
+  }
+  void interpret(http2::HeaderField field);
   void add_metadata(http2::HeaderField field);
 
   std::string path_;

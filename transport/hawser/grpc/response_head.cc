@@ -19,9 +19,8 @@ bool is_grpc(std::string_view type) {
   if (type == kGrpcType) return true;
   if (type.size() <= kGrpcType.size()) return false;
   const char next = type[kGrpcType.size()];
-  return (next == '+' || next == ';') &&
-         std::equal(kGrpcType.begin(), kGrpcType.end(), type.begin(),
-                    [](char lower, char c) { return to_lower(c) == lower; });
+  return (next == '+' || next == ';') && std::equal(kGrpcType.begin(), kGrpcType.end(), type.begin(),
+                                                    [](char lower, char c) { return to_lower(c) == lower; });
 }
 
 // Three digits, as nghttp2 has checked; anything else gives 0, which no rule maps to success.
@@ -38,7 +37,7 @@ int parse_http_status(std::string_view text) {
 
 void ResponseHead::reset() {
   http_status_ = 0;
-  is_grpc_type_ = has_status_ = bad_metadata_ = over_limit_ = false;
+  is_grpc_type_ = has_status_ = is_strange_status_ = bad_metadata_ = over_limit_ = false;
   list_bytes_ = field_count_ = 0;
   content_type_.clear();
   encoding_.clear();
@@ -111,9 +110,8 @@ void ResponseHead::add_content_type(std::string_view value) {
 void ResponseHead::add_status(std::string_view value) {
   has_status_ = true;
   status_.code = parse_status_code(value);
-  if (status_.code == StatusCode::kUnknown && value != "2") {
-    strange_status_.assign(value.substr(0, kLongestQuote));
-  }
+  is_strange_status_ = status_.code == StatusCode::kUnknown && value != "2";
+  if (is_strange_status_) strange_status_.assign(value.substr(0, kLongestQuote));
 }
 
 void ResponseHead::add_metadata(http2::HeaderField field) {
@@ -146,7 +144,7 @@ std::optional<Status> ResponseHead::fault() const {
 }
 
 Status ResponseHead::take_status() {
-  if (!strange_status_.empty()) {
+  if (is_strange_status_) {
     std::string note = "grpc-status \"" + strange_status_ + "\" is no status code";
     if (!status_.message.empty()) note += ": " + status_.message;
     status_.message = std::move(note);

@@ -56,13 +56,14 @@ class ResponseHead final {
   int http_status_ = 0;
   bool is_grpc_type_ = false;
   bool has_status_ = false;
+  bool is_strange_status_ = false;
   bool bad_metadata_ = false;
   bool over_limit_ = false;
   std::size_t list_bytes_ = 0;
   std::size_t field_count_ = 0;
   std::string content_type_;
   std::string encoding_;
-  std::string strange_status_;  // a grpc-status that is no code, for the message
+  std::string strange_status_;  // then: the beginning of grpc-status, for the message
   Status status_;
   http2::HeaderBlock metadata_;
 };

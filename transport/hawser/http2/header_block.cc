@@ -36,8 +36,9 @@ std::string_view HeaderBlock::find(std::string_view name) const {
 }
 
 void HeaderBlock::clear() {
-  if (arena_.capacity() > kKeepBytes) arena_ = {};
-  if (entries_.capacity() > kKeepEntries) entries_ = {};
+  // By name: `= {}` would assign an empty initializer list, which keeps the capacity.
+  if (arena_.capacity() > kKeepBytes) arena_ = std::vector<char>();
+  if (entries_.capacity() > kKeepEntries) entries_ = std::vector<Entry>();
   arena_.clear();
   entries_.clear();
   list_bytes_ = 0;

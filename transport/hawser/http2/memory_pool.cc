@@ -18,6 +18,11 @@ struct alignas(16) MemoryPool::Header {
 
 namespace {
 
+inline std::size_t class_of(std::size_t size, std::size_t smallest) {
+  if (size <= smallest) return 0;
+  return static_cast<std::size_t>(std::bit_width(size - 1) - std::bit_width(smallest - 1));
+}
+
 MemoryPool& pool_of(void* user_data) { return *static_cast<MemoryPool*>(user_data); }
 
 void* pool_malloc(std::size_t size, void* user_data) { return pool_of(user_data).allocate(size); }
@@ -47,21 +52,19 @@ MemoryPool::~MemoryPool() {
   }
 }
 
-std::size_t MemoryPool::class_of(std::size_t size) {
-  if (size <= kSmallestClass) return 0;
-  return static_cast<std::size_t>(std::bit_width(size - 1) - std::bit_width(kSmallestClass - 1));
+void* MemoryPool::allocate(std::size_t size) {
+  const std::size_t size_class = class_of(size, kSmallestClass);
+  if (size_class >= kClasses || free_[size_class].head == nullptr) return allocate_from_heap(size);
+  FreeList& list = free_[size_class];
+  Header* header = list.head;
+  list.head = header->next;
+  --list.count;
+  ++blocks_in_use_;
+  return header + 1;
 }
 
-void* MemoryPool::allocate(std::size_t size) {
-  const std::size_t size_class = class_of(size);
-  if (size_class < kClasses && free_[size_class].head != nullptr) {
-    FreeList& list = free_[size_class];
-    Header* header = list.head;
-    list.head = header->next;
-    --list.count;
-    ++blocks_in_use_;
-    return header + 1;
-  }
+void* MemoryPool::allocate_from_heap(std::size_t size) {
+  const std::size_t size_class = class_of(size, kSmallestClass);
   const bool pooled = size_class < kClasses;
   const std::size_t capacity = pooled ? kSmallestClass << size_class : size;
   // The library's limits keep every request far below this; a larger one is refused, as malloc may.

@@ -44,7 +44,7 @@ class MemoryPool final {
   static constexpr std::size_t kClasses = 9;  // 32 B … 8 KiB; frame buffers (16 KiB, one a session) are heap blocks
   static constexpr std::size_t kKeepBytesPerClass = 512 * 1024;
 
-  static std::size_t class_of(std::size_t size);
+  void* allocate_from_heap(std::size_t size);
 
   std::array<FreeList, kClasses> free_{};
   std::size_t blocks_in_use_ = 0;

@@ -74,12 +74,15 @@ std::uint32_t to_window(std::uint32_t bytes) {
   return std::min<std::uint32_t>(bytes, NGHTTP2_MAX_WINDOW_SIZE);
 }
 
+constexpr std::size_t kLargestCreditStep = 64 * 1024;
+
 }  // namespace
 
 Result<std::unique_ptr<Session>> Session::create(const SessionConfig& config, SessionEvents& events,
                                                  MemoryPool& pool) {
   std::unique_ptr<Session> session(new Session(events));
   session->role_ = config.role();
+  session->connection_step_ = std::min<std::size_t>(config.limits().connection_window_bytes / 4, kLargestCreditStep);
   const auto make = config.role() == Role::kServer ? &nghttp2_session_server_new3 : &nghttp2_session_client_new3;
   if (make(&session->session_, config.callbacks_, session.get(), config.option_, &pool.table().library) != 0) {
     return io_error(ENOMEM, "HTTP/2 session");
@@ -115,6 +118,8 @@ Result<void> Session::submit_first_settings(const SessionConfig& config) {
 Result<void> Session::receive(Bytes bytes) {
   if (ended_) return {};
   const ssize_t used = nghttp2_session_mem_recv(session_, bytes.data(), bytes.size());
+  settle_stream_credit();
+  settle_connection_credit();
   if (used < 0) return library_error(used);
   if (poisoned_) {
     poisoned_ = false;
@@ -124,6 +129,9 @@ Result<void> Session::receive(Bytes bytes) {
 }
 
 Result<void> Session::drain(ByteQueue& output, std::size_t high_water) {
+  // What was consumed outside of receive(): its WINDOW_UPDATE goes out now, or the peer might never send again.
+  settle_stream_credit();
+  settle_connection_credit();
   while (output.size() < high_water) {
     const std::uint8_t* frame = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_, &frame);
@@ -143,8 +151,7 @@ bool Session::wants_write() const { return nghttp2_session_want_write(session_) 
 
 Result<void> Session::submit_response(StreamId id, std::span<const HeaderField> fields, bool has_body) {
   const NameValues values(fields);
-  auto* stream = static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_, id));
-  const nghttp2_data_provider provider = Callbacks::body_of(stream);
+  const nghttp2_data_provider provider = Callbacks::body_of(has_body ? find_stream(id) : nullptr);
   return submitted(
       nghttp2_submit_response(session_, id, values.data(), values.size(), has_body ? &provider : nullptr));
 }
@@ -160,6 +167,8 @@ Result<StreamId> Session::submit_request(std::span<const HeaderField> fields, St
   const std::int32_t id = nghttp2_submit_request(session_, nullptr, values.data(), values.size(),
                                                  has_body ? &provider : nullptr, &stream);
   if (id < 0) return tl::unexpected<Error>(submitted(id).error());
+  recent_id_ = id;
+  recent_stream_ = &stream;
   return id;
 }
 
@@ -198,16 +207,43 @@ void Session::end(ErrorCode code, std::string_view debug) {
 }
 
 void Session::consume(StreamId id, std::size_t size) {
-  static_cast<void>(nghttp2_session_consume(session_, id, size));
+  if (credit_.stream != id) {
+    settle_stream_credit();
+    credit_.stream = id;
+  }
+  credit_.stream_bytes += size;
 }
 
-void Session::consume_connection(std::size_t size) {
-  static_cast<void>(nghttp2_session_consume_connection(session_, size));
+void Session::consume_connection(std::size_t size) { credit_.connection_bytes += size; }
+
+void Session::settle_stream_credit() {
+  if (credit_.stream_bytes == 0) return;
+  static_cast<void>(nghttp2_session_consume(session_, credit_.stream, credit_.stream_bytes));
+  credit_.stream_bytes = 0;
+}
+
+void Session::settle_ended_stream(StreamId id) {
+  if (credit_.stream != id) return;
+  credit_.connection_bytes += credit_.stream_bytes;
+  credit_.stream_bytes = 0;
+}
+
+void Session::settle_connection_credit() {
+  if (credit_.connection_bytes < connection_step_) return;
+  static_cast<void>(nghttp2_session_consume_connection(session_, credit_.connection_bytes));
+  credit_.connection_bytes = 0;
+}
+
+Stream* Session::look_up_stream(StreamId id) {
+  recent_id_ = id;
+  recent_stream_ = static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_, id));
+  return recent_stream_;
 }
 
 void Session::resume_body(StreamId id) { static_cast<void>(nghttp2_session_resume_data(session_, id)); }
 
 void Session::forget(StreamId id) {
+  if (id == recent_id_) recent_stream_ = nullptr;
   static_cast<void>(nghttp2_session_set_stream_user_data(session_, id, nullptr));
 }
 

@@ -57,7 +57,8 @@ class Session final {
   /// Ends the connection: GOAWAY(code, debug), nothing else is sent after it.
   void end(ErrorCode code, std::string_view debug);
 
-  /// Gives back flow-control credit for `size` bytes of a stream and its connection.
+  /// Gives back flow-control credit for `size` bytes of a stream and its connection. Within receive() it is
+  /// collected: a stream that ends needs none of its own, and WINDOW_UPDATE frames come in larger steps.
   void consume(StreamId id, std::size_t size);
   /// The same for the connection alone: the stream expects nothing more.
   void consume_connection(std::size_t size);
@@ -76,14 +77,32 @@ class Session final {
   struct Callbacks;  // the static trampolines; session_callbacks.cc
   friend class SessionConfig;
 
+  // Credit that was consumed and not told to nghttp2 yet.
+  struct Credit {
+    StreamId stream = kConnectionStream;
+    std::size_t stream_bytes = 0;
+    std::size_t connection_bytes = 0;  // of streams that have ended
+  };
+
   explicit Session(SessionEvents& events) : events_(events) {}
   Result<void> submit_first_settings(const SessionConfig& config);
+  Stream* find_stream(StreamId id) { return id == recent_id_ ? recent_stream_ : look_up_stream(id); }
+  Stream* look_up_stream(StreamId id);
+  void settle_stream_credit();
+  void settle_ended_stream(StreamId id);
+  void settle_connection_credit();
 
   SessionEvents& events_;
   nghttp2_session* session_ = nullptr;
   Role role_ = Role::kServer;
   bool ended_ = false;          // end() was called: input is dropped
   bool poisoned_ = false;       // an event asked for kEndConnection
+  Credit credit_;
+  std::size_t connection_step_ = 0;   // connection credit is told in steps of this size
+  // The stream of the last event: fields and frames of one stream come in a row, and a look-up in nghttp2's map
+  // costs more than the rest of the trampoline.
+  StreamId recent_id_ = kConnectionStream;
+  Stream* recent_stream_ = nullptr;
 };
 
 }  // namespace hawser::http2

@@ -8,10 +8,6 @@ namespace {
 
 Session& session_of(void* user_data) { return *static_cast<Session*>(user_data); }
 
-Stream* stream_of(nghttp2_session* session, std::int32_t id) {
-  return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
-}
-
 std::string_view text(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
@@ -89,15 +85,17 @@ int Session::Callbacks::on_begin_headers(nghttp2_session* library, const nghttp2
   } else {
     nghttp2_session_set_stream_user_data(library, id, stream);
   }
+  session.recent_id_ = id;
+  session.recent_stream_ = stream;
   return 0;
 }
 
-int Session::Callbacks::on_header(nghttp2_session* library, const nghttp2_frame* frame,
-                                  const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
-                                  std::size_t value_size, std::uint8_t, void* user_data) {
-  Stream* stream = stream_of(library, frame->hd.stream_id);
-  if (stream == nullptr) return 0;
+int Session::Callbacks::on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
+                                  std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
+                                  std::uint8_t, void* user_data) {
   Session& session = session_of(user_data);
+  Stream* stream = session.find_stream(frame->hd.stream_id);
+  if (stream == nullptr) return 0;
   switch (session.events_.on_header(*stream, {text(name, name_size), text(value, value_size)})) {
     case HeaderVerdict::kContinue:
       return 0;
@@ -117,9 +115,9 @@ int Session::Callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd*
   return 0;
 }
 
-int Session::Callbacks::on_frame_received(nghttp2_session* library, const nghttp2_frame* frame,
-                                          void* user_data) {
-  SessionEvents& events = session_of(user_data).events_;
+int Session::Callbacks::on_frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
+  Session& session = session_of(user_data);
+  SessionEvents& events = session.events_;
   const nghttp2_frame_hd& header = frame->hd;
   if (header.type != NGHTTP2_HEADERS && header.type != NGHTTP2_DATA) {
     on_connection_frame(events, *frame);
@@ -129,21 +127,22 @@ int Session::Callbacks::on_frame_received(nghttp2_session* library, const nghttp
   if (header.type == NGHTTP2_DATA && header.length == frame->data.padlen && !ends_stream(header)) {
     events.on_idle_frame(IdleFrame::kEmptyData);
   }
-  Stream* stream = stream_of(library, header.stream_id);
+  Stream* stream = session.find_stream(header.stream_id);
   if (stream == nullptr) return 0;
   if (header.type == NGHTTP2_HEADERS) events.on_headers_end(*stream, ends_stream(header));
   if (ends_stream(header)) {
+    session.settle_ended_stream(header.stream_id);
     // The event before may have made the protocol forget the stream.
-    stream = stream_of(library, header.stream_id);
+    stream = session.find_stream(header.stream_id);
     if (stream != nullptr) events.on_end_of_stream(*stream);
   }
   return 0;
 }
 
-int Session::Callbacks::on_data_chunk(nghttp2_session* library, std::uint8_t, std::int32_t id,
+int Session::Callbacks::on_data_chunk(nghttp2_session*, std::uint8_t, std::int32_t id,
                                       const std::uint8_t* data, std::size_t size, void* user_data) {
   Session& session = session_of(user_data);
-  Stream* stream = stream_of(library, id);
+  Stream* stream = session.find_stream(id);
   if (stream == nullptr) {
     session.consume_connection(size);  // a refused stream's bytes count against the connection all the same
   } else {
@@ -152,13 +151,13 @@ int Session::Callbacks::on_data_chunk(nghttp2_session* library, std::uint8_t, st
   return 0;
 }
 
-int Session::Callbacks::on_frame_sent(nghttp2_session* library, const nghttp2_frame* frame,
-                                      void* user_data) {
+int Session::Callbacks::on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
   const nghttp2_frame_hd& header = frame->hd;
-  SessionEvents& events = session_of(user_data).events_;
+  Session& session = session_of(user_data);
+  SessionEvents& events = session.events_;
   if (header.type == NGHTTP2_HEADERS || header.type == NGHTTP2_DATA) {
     if (!ends_stream(header)) return 0;
-    Stream* stream = stream_of(library, header.stream_id);
+    Stream* stream = session.find_stream(header.stream_id);
     if (stream != nullptr) events.on_last_frame_sent(*stream);
   } else if (header.type == NGHTTP2_RST_STREAM) {
     events.on_reset_sent(header.stream_id, static_cast<ErrorCode>(frame->rst_stream.error_code));
@@ -166,10 +165,12 @@ int Session::Callbacks::on_frame_sent(nghttp2_session* library, const nghttp2_fr
   return 0;
 }
 
-int Session::Callbacks::on_stream_close(nghttp2_session* library, std::int32_t id, std::uint32_t code,
-                                        void* user_data) {
-  Stream* stream = stream_of(library, id);
-  if (stream != nullptr) session_of(user_data).events_.on_stream_closed(*stream, static_cast<ErrorCode>(code));
+int Session::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user_data) {
+  Session& session = session_of(user_data);
+  Stream* stream = session.find_stream(id);
+  session.recent_stream_ = nullptr;
+  session.settle_ended_stream(id);
+  if (stream != nullptr) session.events_.on_stream_closed(*stream, static_cast<ErrorCode>(code));
   return 0;  // never an error: libnghttp2 1.52 leaks the stream then (CVE-2023-35945)
 }
 
