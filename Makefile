@@ -1,0 +1,112 @@
+# What people type. `make help` lists it; the build itself is Meson's (meson.build).
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+# Debian 12 packages: what the server and the client need, and what the test suites need besides.
+SERVER_PACKAGES := meson ninja-build pkg-config cmake g++ python3 libgrpc++-dev libprotobuf-dev \
+  protobuf-compiler protobuf-compiler-grpc libnghttp2-dev libssl-dev libcxxopts-dev libexpected-dev \
+  libspdlog-dev libabsl-dev
+TEST_PACKAGES := doctest-dev git procps clang clang-format clang-tidy libclang-rt-14-dev valgrind \
+  nghttp2-client
+
+JOBS ?= $(shell nproc)
+LISTEN ?= 127.0.0.1:50051
+TARGET ?= 127.0.0.1:50051
+PAYLOAD ?= hello
+SERVER_ARGS ?=
+CLIENT_ARGS ?=
+BENCH_ARGS ?=
+CALLGRIND_ARGS ?=
+# `make test TIDY=0` leaves clang-tidy out.
+TIDY ?= 1
+
+ninja = ninja -C $(1) -j $(JOBS)
+meson_test = meson test -C $(1) --num-processes $(JOBS) --print-errorlogs
+TEST_DIRS := build-test build-asan build-tsan
+
+.PHONY: help
+help: ## List the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
+	  printf '  make %-11s %s\n' "$$name" "$$text"; done
+
+.PHONY: deps server-deps
+deps: ## Install every Debian package that is missing (server, client, tests, lint, benchmark)
+	@tools/install_packages.sh $(SERVER_PACKAGES) $(TEST_PACKAGES)
+server-deps:
+	@tools/install_packages.sh $(SERVER_PACKAGES)
+
+.PHONY: build
+build: server-deps ## Build the release programs in build/
+	@tools/configure.sh build -Dbuildtype=release -Dtests=false -Dprograms=enabled
+	@$(call ninja,build)
+
+.PHONY: server
+server: build ## Run the server (LISTEN=127.0.0.1:50051, SERVER_ARGS=)
+	@tools/server_hint.sh $$$$ $(LISTEN) & exec build/src/hawser-server --listen $(LISTEN) $(SERVER_ARGS)
+
+.PHONY: client
+client: build ## Call the server once (TARGET=127.0.0.1:50051, PAYLOAD=hello, CLIENT_ARGS=)
+	@build/tools/client/hawser-client echo --target $(TARGET) --payload '$(PAYLOAD)' $(CLIENT_ARGS)
+
+.PHONY: benchmark
+benchmark: deps build ## Measure against stock gRPC C++ on two cores (BENCH_ARGS=--quick for a first look)
+	@tools/configure.sh build -Dbenchmarks=true
+	@$(call ninja,build)
+	@python3 tests/bench/bench.py --build build --markdown build/benchmark.md \
+	  --json build/benchmark.json $(BENCH_ARGS)
+	@python3 tests/bench/callgrind.py --build build $(CALLGRIND_ARGS)
+
+.PHONY: check
+check: deps ## The inner loop: unit tests and lint, under a minute after the first build
+	@tools/configure.sh build-debug -Dbuildtype=debug -Dwerror=true -Dtests=true
+	@$(call ninja,build-debug)
+	@$(call meson_test,build-debug) --suite unit --suite lint
+
+.PHONY: test test-debug test-asan test-tsan
+test: deps ## Everything CI runs: all suites, then under ASan+UBSan, then the threads under TSan
+	@# Old results go first: a directory whose build fails has none, instead of yesterday's.
+	@rm -f $(TEST_DIRS:%=%/meson-logs/testlog.json)
+	@status=0; \
+	for kind in debug asan tsan; do $(MAKE) test-$$kind || status=1; done; \
+	python3 .ci/summary.py --table $(TEST_DIRS) || status=1; \
+	exit $$status
+
+test-debug:
+	@tools/configure.sh build-test -Dbuildtype=debugoptimized -Dwerror=true -Dtests=true -Dbenchmarks=true \
+	  -Dprograms=enabled
+	@$(call ninja,build-test)
+	@$(call meson_test,build-test) $(if $(filter 1,$(TIDY)),--setup everything)
+
+test-asan:
+	@tools/configure.sh build-asan -Ddebug=true -Doptimization=1 -Db_ndebug=false -Dtests=true \
+	  -Dprograms=enabled -Db_sanitize=address,undefined
+	@$(call meson_test,build-asan) --no-suite lint --no-suite bench --timeout-multiplier 3
+
+test-tsan:
+	@tools/configure.sh build-tsan -Ddebug=true -Doptimization=1 -Db_ndebug=false -Dtests=true \
+	  -Dprograms=enabled -Db_sanitize=thread
+	@$(call meson_test,build-tsan) --suite threads --timeout-multiplier 5
+
+.PHONY: lint tidy
+lint: deps ## The lint suite and clang-tidy over transport/, src/ and tools/
+	@tools/configure.sh build-debug -Dbuildtype=debug -Dwerror=true -Dtests=true
+	@$(call meson_test,build-debug) --suite lint --suite tidy
+tidy: deps ## clang-tidy alone
+	@tools/configure.sh build-debug -Dbuildtype=debug -Dwerror=true -Dtests=true
+	@python3 tools/lint/tidy.py --build build-debug --jobs $(JOBS)
+
+.PHONY: format
+format: ## Format every C++ file in place
+	@find transport src tools tests -name '*.h' -o -name '*.cc' | xargs clang-format -i
+
+.PHONY: fuzz
+fuzz: deps ## Run each fuzz target for 30 seconds (clang, build-fuzz/)
+	@CC=clang CXX=clang++ tools/configure.sh build-fuzz -Ddebug=true -Doptimization=1 -Db_ndebug=false \
+	  -Dfuzz=true -Dprograms=disabled -Db_sanitize=address,undefined -Db_lundef=false
+	@$(call meson_test,build-fuzz) --suite fuzz
+
+.PHONY: clean
+clean: ## Remove every build directory
+	rm -rf build build-*/
