@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""The arithmetic of the benchmark: what it reads, subtracts and divides."""
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+import table
+from callgrind_file import parse
+from load import Layout, parse_h2load, request_body
+from servers import BenchError
+
+H2LOAD = """finished in 519.31ms, 77025.58 req/s, 5.01MB/s
+requests: 4 total, 4 started, 4 done, {succeeded} succeeded, 0 failed, 0 errored, 0 timeout
+status codes: {succeeded} 2xx, 0 3xx, 0 4xx, 0 5xx
+traffic: 2.60MB (272) total, 1.11MB (110) headers (space savings 90%), 1.45MB ({data}) data
+"""
+CALLGRIND = """events: Ir
+ob=(1) /usr/bin/server
+fl=(1) a.cc
+fn=(1) main
+10 5
+cob=(2) /lib/libc.so
+cfn=(2) memcpy
+calls=3 0
++1 60
++2 7
+fn=(3) other
+* 1
+
+ob=(2)
+fn=(2)
+0 60
+totals: 73
+"""
+
+
+class Load(unittest.TestCase):
+    def test_the_request_is_one_length_prefixed_message(self):
+        body = request_body()
+        self.assertEqual(body[:5], bytes([0, 0, 0, 0, 25]))
+        self.assertEqual(len(body), 30)
+
+    def test_a_whole_run_gives_its_rate(self):
+        load = parse_h2load(H2LOAD.format(succeeded=4, data=200), 4)
+        self.assertEqual(load.calls_per_second, 77025.58)
+
+    def test_a_failed_call_spoils_the_run(self):
+        with self.assertRaises(BenchError):
+            parse_h2load(H2LOAD.format(succeeded=3, data=200), 4)
+
+    def test_answers_without_messages_spoil_the_run(self):
+        with self.assertRaises(BenchError):
+            parse_h2load(H2LOAD.format(succeeded=4, data=20), 4)
+
+    def test_unknown_output_spoils_the_run(self):
+        with self.assertRaises(BenchError):
+            parse_h2load("", 4)
+
+
+class Callgrind(unittest.TestCase):
+    def test_own_costs_are_added_up_without_the_callees(self):
+        costs = parse(CALLGRIND.splitlines(keepends=True))
+        self.assertEqual(costs.total, 73)
+        self.assertEqual(costs.by_object, {"/usr/bin/server": 13, "/lib/libc.so": 60})
+        self.assertEqual(costs.by_function, {"main": 12, "other": 1, "memcpy": 60})
+
+    def test_a_difference_keeps_what_became_less(self):
+        short, empty = parse(CALLGRIND.splitlines()), parse([])
+        self.assertEqual(empty.minus(short).by_function["main"], -12)
+        self.assertEqual(short.minus(short).total, 0)
+
+
+class Table(unittest.TestCase):
+    def test_a_ratio_is_taken_within_its_round(self):
+        stock = [{"cpu_us_per_call": 20.0}, {"cpu_us_per_call": 30.0}]
+        ours = [{"cpu_us_per_call": 5.0}, {"cpu_us_per_call": 6.0}]
+        self.assertEqual(table.ratios(ours, stock), [4.0, 5.0])
+
+    def test_one_round_has_no_range(self):
+        self.assertEqual(table.spread([1234.5], 1), "1,234.5")
+        self.assertEqual(table.spread([1.0, 2.0, 4.0], 0), "2 (1-4)")
+
+    def test_a_layout_reads_as_words(self):
+        self.assertEqual(str(Layout(1, 100)), "1 connection x 100 streams")
+        self.assertEqual(str(Layout(50, 20)), "50 connections x 20 streams")
+
+
+if __name__ == "__main__":
+    unittest.main()
