@@ -1,0 +1,123 @@
+// One unary call without types: bytes out, bytes in. A caller owns it, fills it, gives it to
+// Channel::start(), and may start it again after its completion: a reused call costs no allocation once warm.
+//
+//   idle --Channel::start()--> in flight --completion--> done --start() again--> ...
+//
+// Threads: while idle or done it belongs to its owner; while in flight to the channel's loop, and the owner
+// may only cancel() it. The completion runs on the loop's thread, once for each start() that returned true,
+// never inside start() or cancel(); it may start the call again or destroy it. It must not block: all calls
+// of the loop wait. A call must not be destroyed in flight: cancel it and wait for the completion.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "hawser/base/byte_queue.h"
+#include "hawser/base/clock.h"
+#include "hawser/base/delegate.h"
+#include "hawser/base/intrusive_list.h"
+#include "hawser/base/result.h"
+#include "hawser/grpc/client_stream.h"
+#include "hawser/grpc/deadline_queue.h"
+#include "hawser/http2/types.h"
+
+namespace hawser::client {
+
+class Channel;
+class ClientProtocol;
+
+/// When things happened, by the loop's clock (read once a turn). What did not happen is Instant{}.
+struct CallTimes {
+  Instant started;     ///< start() was called.
+  Instant sent;        ///< The request headers went into the connection.
+  Instant first_byte;  ///< The response headers had come.
+  Instant done;        ///< The call ended.
+};
+
+class Call final : public http2::Stream, public ListLink, public grpc::DeadlineEntry {
+ public:
+  using Completion = Delegate<void(Call&)>;
+
+  explicit Call(Completion completion) : completion_(completion), cancel_link_(*this) {}
+
+  // The request. Kept over any number of starts, except for what is set anew.
+
+  /// "/package.Service/Method". Copied.
+  void set_path(std::string_view path) { path_.assign(path); }
+  /// Replaces the channel's :authority for this call; empty: the channel's. Copied.
+  void set_authority(std::string_view authority) { authority_.assign(authority); }
+  /// From start() to the completion, queueing and connecting included (P-34). Zero or less fails the call at
+  /// once with DEADLINE_EXCEEDED; Duration::max() is no deadline, the default.
+  void set_timeout(Duration timeout) { timeout_ = timeout; }
+  /// Wait for a connection while the server can't be reached, instead of failing with UNAVAILABLE (gRPC
+  /// doc/wait-for-ready.md).
+  void set_wait_for_ready(bool wait) { wait_for_ready_ = wait; }
+  /// 0: the channel's limit.
+  void set_max_receive_bytes(std::size_t bytes) { max_receive_bytes_ = bytes; }
+  /// `-bin` values are given raw. Scope stream when gRPC forbids the field (P-23).
+  Result<void> add_metadata(std::string_view name, std::string_view value);
+  void clear_metadata() { metadata_.clear(); }
+  /// Room for exactly `size` bytes of request message, to be filled before start(). A message is sent once:
+  /// each start() needs its own. Over 4 GiB - 1: an empty span, and the call will fail.
+  MutableBytes begin_request(std::size_t size);
+
+  /// Ends the call with CANCELLED if it is in flight and not complete yet. Any thread; the channel must still
+  /// be there.
+  void cancel();
+  bool is_in_flight() const { return in_flight_.load(); }
+
+  // The result, from the completion until begin_request() or destruction.
+
+  const grpc::Status& status() const { return stream_.status(); }
+  /// The response message, when the status is OK.
+  Bytes response() const { return stream_.response(); }
+  const http2::HeaderBlock& initial_metadata() const { return stream_.initial_metadata(); }
+  const http2::HeaderBlock& trailing_metadata() const { return stream_.trailing_metadata(); }
+  const CallTimes& times() const { return times_; }
+
+ private:
+  friend class Channel;
+  friend class ConnectionPool;
+  friend class ClientProtocol;
+
+  /// Where it is while in flight.
+  enum class Place {
+    kNowhere,   ///< Idle or done.
+    kPosted,    ///< On its way to the loop.
+    kPending,   ///< In the pool: no connection is ready.
+    kWaiting,   ///< In a connection: it will open a stream.
+    kOpen,      ///< It has a stream.
+    kFinished,  ///< The completion is to run.
+  };
+
+  struct CancelLink final : ListLink {
+    explicit CancelLink(Call& owner) : call(owner) {}
+    Call& call;
+  };
+
+  std::string path_;
+  std::string authority_;
+  http2::HeaderBlock metadata_;
+  Duration timeout_ = Duration::max();
+  std::size_t max_receive_bytes_ = 0;
+  std::size_t request_size_ = 0;
+  bool wait_for_ready_ = false;
+  bool has_request_ = false;
+  bool retried_ = false;  // the one transparent retry of a refused call (P-104) is used up
+  Place place_ = Place::kNowhere;
+  grpc::ClientStream stream_;
+  CallTimes times_;
+  ClientProtocol* protocol_ = nullptr;  // in kWaiting and kOpen
+  Completion completion_;
+
+  // Cancelling from other threads; see Channel::cancel().
+  Channel* channel_ = nullptr;
+  std::atomic<bool> in_flight_{false};
+  std::atomic<bool> cancel_wanted_{false};
+  CancelLink cancel_link_;
+};
+
+}  // namespace hawser::client

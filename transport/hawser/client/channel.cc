@@ -1,0 +1,163 @@
+#include "hawser/client/channel.h"
+
+#include <semaphore>
+#include <utility>
+
+#include "hawser/event/loop.h"
+#include "hawser/net/address.h"
+
+namespace hawser::client {
+namespace {
+
+constexpr std::string_view kUserAgent = "grpc-c++-hawser/" HAWSER_VERSION " (linux; epoll)";
+
+const grpc::Status& channel_closed() {
+  static const grpc::Status status{grpc::StatusCode::kCancelled, "the channel was closed", {}};
+  return status;
+}
+
+Instant deadline_of(Instant now, Duration timeout) {
+  return timeout == Duration::max() ? kNever : saturating_add(now, timeout);
+}
+
+}  // namespace
+
+Result<SubchannelConfig> Channel::configure(std::string_view target, ChannelOptions options) {
+  const Result<net::Address> address = net::Address::parse(target);
+  if (!address) return tl::unexpected<Error>(address.error());
+  if (address->is_wildcard_only()) {
+    return usage_error("\"" + address->text() +
+                       "\" names no single endpoint: it can be listened on, not called");
+  }
+  Result<std::vector<net::SocketAddress>> addresses = address->resolve();
+  if (!addresses) return tl::unexpected<Error>(std::move(addresses.error()));
+  auto session = http2::SessionConfig::create(http2::Role::kClient, options.limits);
+  if (!session) return tl::unexpected<Error>(std::move(session.error()));
+
+  SubchannelConfig config;
+  config.addresses = std::move(*addresses);
+  config.protocol.session = std::move(*session);
+  config.protocol.authority = options.authority.empty() ? address->authority() : options.authority;
+  if (!options.user_agent_prefix.empty()) config.protocol.user_agent = options.user_agent_prefix + " ";
+  config.protocol.user_agent += kUserAgent;
+  config.protocol.max_receive_bytes = options.max_receive_bytes;
+  config.options = std::move(options);
+  return config;
+}
+
+Result<std::unique_ptr<Channel>> Channel::create(std::string_view target, ChannelOptions options) {
+  Result<SubchannelConfig> config = configure(target, std::move(options));
+  if (!config) return tl::unexpected<Error>(std::move(config.error()));
+  auto thread = LoopThread::create();
+  if (!thread) return tl::unexpected<Error>(std::move(thread.error()));
+  LoopThread& running = **thread;
+  return std::unique_ptr<Channel>(new Channel(std::move(*thread), running, std::move(*config)));
+}
+
+Result<std::unique_ptr<Channel>> Channel::create(std::string_view target, ChannelOptions options,
+                                                 LoopThread& loop_thread) {
+  Result<SubchannelConfig> config = configure(target, std::move(options));
+  if (!config) return tl::unexpected<Error>(std::move(config.error()));
+  return std::unique_ptr<Channel>(new Channel(nullptr, loop_thread, std::move(*config)));
+}
+
+Channel::Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, SubchannelConfig config)
+    : own_thread_(std::move(own_thread)),
+      thread_(thread),
+      pool_(std::make_unique<ConnectionPool>(thread.loop(), thread.memory(), std::move(config),
+                                             ConnectionPool::Done::bind<&Channel::on_call_done>(*this))),
+      posted_task_(event::Task::Callback::bind<&Channel::on_posted>(*this)),
+      reap_hook_(thread.loop(), event::TurnHook::When::kReap,
+                 event::TurnHook::Callback::bind<&Channel::on_reap>(*this)) {}
+
+Channel::~Channel() {
+  std::binary_semaphore reaped(0);
+  reaped_ = Delegate<void()>::from(
+      [](void* semaphore) { static_cast<std::binary_semaphore*>(semaphore)->release(); }, &reaped);
+  thread_.loop().post([this] {
+    {
+      const std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    on_posted();
+    pool_->shut_down(channel_closed());
+    reap_hook_.schedule();  // after this turn's flush, which sends the GOAWAY
+  });
+  reaped.acquire();
+}
+
+void Channel::on_reap() {
+  pool_.reset();
+  reaped_();
+}
+
+bool Channel::start(Call& call) {
+  event::Loop& loop = thread_.loop();
+  const bool on_loop = loop.is_loop_thread();
+  if (on_loop && closing_) return false;
+  const Instant now = on_loop ? loop.now() : Clock::now();
+  call.channel_ = this;
+  call.deadline = deadline_of(now, call.timeout_);
+  call.times_ = CallTimes{.started = now, .sent = {}, .first_byte = {}, .done = {}};
+  call.cancel_wanted_.store(false, std::memory_order_relaxed);
+  call.in_flight_.store(true, std::memory_order_relaxed);
+  if (on_loop) {
+    pool_->start(call);
+    return true;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) {
+      call.in_flight_.store(false, std::memory_order_relaxed);
+      return false;
+    }
+    call.place_ = Call::Place::kPosted;
+    posted_.push_back(call);
+  }
+  loop.post(posted_task_);
+  return true;
+}
+
+// A cancel may race with the end of its call, after which the owner may destroy it: so no link may be left in
+// cancels_ then. Either on_call_done() sees cancel_wanted_ and unlinks under the lock, or this sees
+// in_flight_ false; both are sequentially consistent.
+void Channel::cancel(Call& call) {
+  call.cancel_wanted_.store(true);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!call.in_flight_.load()) return;
+    if (!call.cancel_link_.is_linked()) cancels_.push_back(call.cancel_link_);
+  }
+  thread_.loop().post(posted_task_);
+}
+
+void Channel::on_posted() {
+  IntrusiveList<Call> calls;
+  {
+    const std::lock_guard lock(mutex_);
+    calls.take_all(posted_);
+  }
+  while (!calls.empty()) pool_->start(calls.pop_front());
+  for (;;) {
+    Call* call = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (cancels_.empty()) return;
+      call = &cancels_.pop_front().call;
+    }
+    pool_->cancel(*call, {grpc::StatusCode::kCancelled, "the call was cancelled", {}});
+  }
+}
+
+void Channel::on_call_done(Call& call) {
+  call.place_ = Call::Place::kNowhere;
+  call.has_request_ = false;
+  call.in_flight_.store(false);
+  if (call.cancel_wanted_.load()) {
+    const std::lock_guard lock(mutex_);
+    call.cancel_link_.unlink();
+  }
+  call.completion_(call);  // may destroy or restart it
+}
+
+}  // namespace hawser::client

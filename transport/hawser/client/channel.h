@@ -1,0 +1,73 @@
+// A channel: calls to one target over a pool of connections, from any thread.
+//
+// create() resolves the target's name in the caller's thread, which may block; nothing else here does.
+// Connecting begins with the first call. Everything of the channel but this object lives on one loop thread:
+// its own, or one that several channels share.
+//
+// Threads: start() from any; create and destroy not on the loop's thread. The destructor ends all calls with
+// CANCELLED, runs their completions, says goodbye (GOAWAY) and waits for the loop to be done with it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+#include "hawser/base/intrusive_list.h"
+#include "hawser/base/result.h"
+#include "hawser/client/call.h"
+#include "hawser/client/channel_options.h"
+#include "hawser/client/connection_pool.h"
+#include "hawser/client/loop_thread.h"
+#include "hawser/event/task.h"
+#include "hawser/event/turn_hook.h"
+
+namespace hawser::client {
+
+class Channel final {
+ public:
+  /// `target` as net::Address reads it. Scope usage: a target that can't be right; scope io: the name doesn't
+  /// resolve, or the kernel gives no thread or descriptor. A server that can't be reached is no error here.
+  static Result<std::unique_ptr<Channel>> create(std::string_view target, ChannelOptions options = {});
+  /// On a loop that outlives the channel.
+  static Result<std::unique_ptr<Channel>> create(std::string_view target, ChannelOptions options,
+                                                 LoopThread& loop_thread);
+  ~Channel();
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  /// Starts an idle call; its completion follows, whatever happens. False: the channel is being destroyed,
+  /// nothing happened and nothing follows. On the loop's thread without locks or system calls.
+  [[nodiscard]] bool start(Call& call);
+
+  /// True in completions: where blocking would stop the channel.
+  bool is_loop_thread() const { return thread_.loop().is_loop_thread(); }
+  const ChannelOptions& options() const { return pool_->config().options; }
+  /// `:authority` of calls that set none.
+  std::string_view authority() const { return pool_->config().protocol.authority; }
+
+ private:
+  friend class Call;
+
+  Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, SubchannelConfig config);
+  static Result<SubchannelConfig> configure(std::string_view target, ChannelOptions options);
+
+  void cancel(Call& call);
+  void on_posted();
+  void on_call_done(Call& call);
+  void on_reap();
+
+  std::unique_ptr<LoopThread> own_thread_;  // null on a shared one; the last to go
+  LoopThread& thread_;
+  std::unique_ptr<ConnectionPool> pool_;
+
+  // From other threads to the loop.
+  std::mutex mutex_;
+  IntrusiveList<Call> posted_;               // guarded by mutex_
+  IntrusiveList<Call::CancelLink> cancels_;  // guarded by mutex_, as are all links in it
+  bool closing_ = false;                     // written by the loop under mutex_
+  event::Task posted_task_;
+  event::TurnHook reap_hook_;
+  Delegate<void()> reaped_;
+};
+
+}  // namespace hawser::client

@@ -1,0 +1,53 @@
+// What a channel can be told. Defaults are gRPC's (doc/connection-backoff.md and the C-core's channel
+// arguments).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "hawser/base/clock.h"
+#include "hawser/base/log.h"
+#include "hawser/http2/limits.h"
+#include "hawser/io/connection.h"
+
+namespace hawser::client {
+
+/// How long a failed connection rests before the next attempt (P-95). The delay counts from the attempt's
+/// start.
+struct BackoffOptions {
+  Duration initial = std::chrono::seconds(1);
+  double multiplier = 1.6;
+  Duration max = std::chrono::seconds(120);
+  double jitter = 0.2;  ///< Each delay is multiplied by 1 - jitter … 1 + jitter.
+};
+
+struct ChannelOptions {
+  /// Connections in the pool; calls go to the one with the fewest calls. All of them connect with the first
+  /// call.
+  std::size_t connections = 1;
+  /// From the start of an attempt to the server's SETTINGS (P-4), over all addresses of the name.
+  Duration connect_timeout = std::chrono::seconds(20);
+  /// What one address gets of it when there are others to try.
+  Duration address_timeout = std::chrono::seconds(5);
+  BackoffOptions backoff;
+
+  /// Largest response message on the wire; over it the call fails with RESOURCE_EXHAUSTED (P-47).
+  std::size_t max_receive_bytes = 4 * 1024 * 1024;
+  /// Largest request message; over it the call fails with RESOURCE_EXHAUSTED and nothing is sent. 4 GiB - 1
+  /// is what the length prefix can say.
+  std::size_t max_send_bytes = std::numeric_limits<std::uint32_t>::max();
+
+  /// Goes in front of the transport's own user-agent: "my-app/1.2" (P-26).
+  std::string user_agent_prefix;
+  /// `:authority` of all calls; empty: from the target (P-98).
+  std::string authority;
+
+  http2::Limits limits;
+  io::ConnectionOptions connection;
+  /// Not owned; outlives the channel. Null: nothing is logged.
+  log::Sink* log = nullptr;
+};
+
+}  // namespace hawser::client

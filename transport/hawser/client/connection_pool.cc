@@ -1,0 +1,188 @@
+#include "hawser/client/connection_pool.h"
+
+#include <random>
+#include <utility>
+
+#include "hawser/event/loop.h"
+
+namespace hawser::client {
+
+using grpc::Status;
+using grpc::StatusCode;
+using State = Subchannel::State;
+
+ConnectionPool::ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, SubchannelConfig config,
+                               Done done)
+    : loop_(loop),
+      config_(std::move(config)),
+      done_(done),
+      deadline_timer_(loop, event::Timer::Callback::bind<&ConnectionPool::on_deadline>(*this)),
+      deliver_hook_(loop, event::TurnHook::When::kNextTurn,
+                    event::TurnHook::Callback::bind<&ConnectionPool::deliver>(*this)) {
+  Subchannel::Owner& owner = *this;
+  std::random_device seed;
+  const std::size_t count = config_.options.connections > 0 ? config_.options.connections : 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    subchannels_.push_back(std::make_unique<Subchannel>(loop, memory, config_, owner, seed()));
+  }
+}
+
+ConnectionPool::~ConnectionPool() { subchannels_.clear(); }
+
+void ConnectionPool::start(Call& call) {
+  call.retried_ = false;
+  if (Status status = check(call); !status.ok()) return finish(call, std::move(status));
+  route(call);
+}
+
+Status ConnectionPool::check(const Call& call) const {
+  if (call.path_.size() < 2 || call.path_[0] != '/') {
+    return {StatusCode::kInternal, "malformed method path \"" + call.path_ + "\"", {}};
+  }
+  if (!call.has_request_) return {StatusCode::kInternal, "the call has no request message", {}};
+  if (call.request_size_ > config_.options.max_send_bytes) {
+    return {StatusCode::kResourceExhausted,
+            "request of " + std::to_string(call.request_size_) + " bytes is over the send limit of " +
+                std::to_string(config_.options.max_send_bytes),
+            {}};
+  }
+  if (call.deadline <= loop_.now()) {
+    return {StatusCode::kDeadlineExceeded, "the deadline passed before the call began", {}};
+  }
+  return {};
+}
+
+void ConnectionPool::route(Call& call) {
+  if (Subchannel* ready = least_loaded()) return ready->start(call);
+  add_pending(call);
+  connect_idle();
+  const Error* error = failure();
+  if (error != nullptr && !call.wait_for_ready_ && call.place_ == Call::Place::kPending) {
+    remove_pending(call);
+    finish(call, {StatusCode::kUnavailable, error->detail, {}});
+  }
+}
+
+Subchannel* ConnectionPool::least_loaded() {
+  Subchannel* best = nullptr;
+  for (const std::unique_ptr<Subchannel>& candidate : subchannels_) {
+    if (candidate->state() != State::kReady) continue;
+    if (best == nullptr || candidate->load() < best->load()) best = candidate.get();
+  }
+  return best;
+}
+
+void ConnectionPool::connect_idle() {
+  for (const std::unique_ptr<Subchannel>& subchannel : subchannels_) {
+    if (subchannel->state() == State::kIdle) subchannel->connect();
+  }
+}
+
+const Error* ConnectionPool::failure() const {
+  for (const std::unique_ptr<Subchannel>& subchannel : subchannels_) {
+    if (subchannel->state() != State::kTransientFailure) return nullptr;
+  }
+  return &subchannels_.front()->last_error();
+}
+
+void ConnectionPool::on_state_changed(Subchannel& subchannel) {
+  switch (subchannel.state()) {
+    case State::kReady:
+      return start_pending();
+    case State::kTransientFailure:
+      if (const Error* error = failure()) fail_pending(*error);
+      return;
+    case State::kIdle:
+      if (!pending_.empty()) subchannel.connect();
+      return;
+    case State::kConnecting:
+      return;
+  }
+}
+
+void ConnectionPool::on_call_returned(Call& call) {
+  call.stream_.rewind();
+  route(call);
+}
+
+void ConnectionPool::add_pending(Call& call) {
+  call.place_ = Call::Place::kPending;
+  pending_.push_back(call);
+  deadlines_.add(call);
+  deadline_timer_.arm(deadlines_.next());
+}
+
+void ConnectionPool::remove_pending(Call& call) {
+  call.unlink();
+  deadlines_.remove(call);
+}
+
+void ConnectionPool::start_pending() {
+  while (!pending_.empty()) {
+    Subchannel* ready = least_loaded();
+    if (ready == nullptr) return;
+    Call& call = pending_.front();
+    remove_pending(call);
+    ready->start(call);
+  }
+}
+
+void ConnectionPool::fail_pending(const Error& error) {
+  pending_.for_each([&](Call& call) {
+    if (call.wait_for_ready_) return;
+    remove_pending(call);
+    finish(call, {StatusCode::kUnavailable, error.detail, {}});
+  });
+}
+
+void ConnectionPool::on_deadline() {
+  while (grpc::DeadlineEntry* entry = deadlines_.pop_due(loop_.now())) {
+    Call& call = static_cast<Call&>(*entry);
+    remove_pending(call);
+    finish(call, {StatusCode::kDeadlineExceeded, "the deadline passed before a connection was ready", {}});
+  }
+  deadline_timer_.arm(deadlines_.next());
+}
+
+void ConnectionPool::finish(Call& call, Status status) {
+  call.stream_.finish_unopened(std::move(status));
+  call.place_ = Call::Place::kFinished;
+  call.times_.done = loop_.now();
+  finished_.push_back(call);
+  deliver_hook_.schedule();
+}
+
+void ConnectionPool::deliver() {
+  // Calls that a completion starts, and that fail at once, wait for the next turn.
+  IntrusiveList<Call> calls;
+  calls.take_all(finished_);
+  while (!calls.empty()) done_(calls.pop_front());
+}
+
+void ConnectionPool::cancel(Call& call, Status status) {
+  switch (call.place_) {
+    case Call::Place::kWaiting:
+    case Call::Place::kOpen:
+      return call.protocol_->cancel(call, std::move(status), loop_.now());
+    case Call::Place::kPending:
+      remove_pending(call);
+      finish(call, std::move(status));
+      return deliver();
+    case Call::Place::kNowhere:
+    case Call::Place::kPosted:
+    case Call::Place::kFinished:
+      return;
+  }
+}
+
+void ConnectionPool::shut_down(const Status& status) {
+  for (const std::unique_ptr<Subchannel>& subchannel : subchannels_) subchannel->shut_down(status);
+  while (!pending_.empty()) {
+    Call& call = pending_.front();
+    remove_pending(call);
+    finish(call, status);
+  }
+  deliver();
+}
+
+}  // namespace hawser::client

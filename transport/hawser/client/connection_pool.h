@@ -1,0 +1,77 @@
+// The part of a channel that lives on its loop: the subchannels, and the calls that wait for one of them.
+//
+// A call goes to the ready connection with the fewest calls. Without one it waits while anything is
+// connecting; when all are in transient failure it fails with UNAVAILABLE at once, or waits on if it asked to
+// (gRPC doc/wait-for-ready.md; CONFORMANCE P-94). Its deadline counts all the while.
+//
+// Threads: the loop's, but for the constructor.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "hawser/base/delegate.h"
+#include "hawser/base/intrusive_list.h"
+#include "hawser/client/call.h"
+#include "hawser/client/subchannel.h"
+#include "hawser/event/timer.h"
+#include "hawser/event/turn_hook.h"
+#include "hawser/grpc/deadline_queue.h"
+
+namespace hawser::event {
+class Loop;
+}
+
+namespace hawser::client {
+
+class ConnectionPool final : private Subchannel::Owner {
+ public:
+  /// A call ended: it has its status and belongs to nobody. Never from inside start().
+  using Done = Delegate<void(Call&)>;
+
+  ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, SubchannelConfig config, Done done);
+  ~ConnectionPool() override;
+
+  const SubchannelConfig& config() const { return config_; }
+
+  /// Precondition: not shut down; path, request and deadline are set.
+  void start(Call& call);
+  /// Ends a call that it has; the completion runs before it returns.
+  void cancel(Call& call, grpc::Status status);
+  /// Ends every call, and every connection with a GOAWAY that the next flush sends.
+  void shut_down(const grpc::Status& status);
+
+ private:
+  // Subchannel::Owner
+  void on_state_changed(Subchannel& subchannel) override;
+  void on_call_done(Call& call) override { done_(call); }
+  void on_call_returned(Call& call) override;
+
+  /// The status of a call that can't go out as it is; OK for others.
+  grpc::Status check(const Call& call) const;
+  void route(Call& call);
+  Subchannel* least_loaded();
+  void connect_idle();
+  /// All subchannels in transient failure: the error of one of them.
+  const Error* failure() const;
+  void add_pending(Call& call);
+  void remove_pending(Call& call);
+  void start_pending();
+  void fail_pending(const Error& error);
+  void finish(Call& call, grpc::Status status);
+  void deliver();
+  void on_deadline();
+
+  event::Loop& loop_;
+  const SubchannelConfig config_;
+  Done done_;
+  std::vector<std::unique_ptr<Subchannel>> subchannels_;
+  IntrusiveList<Call> pending_;
+  IntrusiveList<Call> finished_;
+  grpc::DeadlineQueue deadlines_;
+  event::Timer deadline_timer_;
+  event::TurnHook deliver_hook_;
+};
+
+}  // namespace hawser::client

@@ -1,0 +1,110 @@
+#include "hawser/client/unary_call.h"
+
+#include <semaphore>
+#include <utility>
+
+#include "hawser/codec/protobuf_codec.h"
+
+namespace hawser::client::detail {
+namespace {
+
+using grpc::Status;
+using grpc::StatusCode;
+
+/// OK: the call has all that it needs to be started.
+Status prepare(Call& call, std::string_view path, const Message& request, const CallOptions& options) {
+  call.set_path(path);
+  call.set_authority(options.authority);
+  call.set_timeout(options.timeout);
+  call.set_wait_for_ready(options.wait_for_ready);
+  call.set_max_receive_bytes(options.max_receive_bytes);
+  for (const auto& [name, value] : options.metadata) {
+    if (Result<void> added = call.add_metadata(name, value); !added) {
+      return {StatusCode::kInternal, added.error().detail, {}};
+    }
+  }
+  const std::size_t size = codec::serialized_size(request);
+  if (size == codec::kNotSerializable) {
+    return {StatusCode::kInternal,
+            "the request can't be serialised: a required field is missing, or it has 2 GiB",
+            {}};
+  }
+  codec::serialize(request, call.begin_request(size));
+  return {};
+}
+
+ReplyHead read_reply(const Call& call, Message& response) {
+  ReplyHead head{call.status(), call.initial_metadata(), call.trailing_metadata(), call.times()};
+  if (head.ok() && !codec::parse(response, call.response())) {
+    head.status = {StatusCode::kInternal, "the response is no " + codec::type_name(response), {}};  // P-53
+  }
+  return head;
+}
+
+ReplyHead failed(Status status) { return ReplyHead{std::move(status), {}, {}, {}}; }
+
+ReplyHead channel_closed() { return failed({StatusCode::kCancelled, "the channel was closed", {}}); }
+
+/// Owns itself from a successful start to the end of its completion, which always comes.
+class AsyncCall final {
+ public:
+  explicit AsyncCall(std::unique_ptr<ReplyTarget> target)
+      : call_(Call::Completion::bind<&AsyncCall::on_done>(*this)), target_(std::move(target)) {}
+
+  static void start(std::unique_ptr<AsyncCall> self, Channel& channel, std::string_view path,
+                    const Message& request, const CallOptions& options) {
+    if (Status status = prepare(self->call_, path, request, options); !status.ok()) {
+      return self->target_->finish(failed(std::move(status)));
+    }
+    AsyncCall& started = *self.release();
+    if (channel.start(started.call_)) return;
+    self.reset(&started);
+    self->target_->finish(channel_closed());
+  }
+
+ private:
+  void on_done(Call& call) {
+    const std::unique_ptr<AsyncCall> self(this);
+    target_->finish(read_reply(call, target_->response()));
+  }
+
+  Call call_;
+  std::unique_ptr<ReplyTarget> target_;
+};
+
+class BlockingCall final {
+ public:
+  BlockingCall() : call_(Call::Completion::bind<&BlockingCall::on_done>(*this)) {}
+
+  Call& call() { return call_; }
+  void wait() { done_.acquire(); }
+
+ private:
+  void on_done(Call&) { done_.release(); }
+
+  Call call_;
+  std::binary_semaphore done_{0};
+};
+
+}  // namespace
+
+ReplyHead call(Channel& channel, std::string_view path, const Message& request, const CallOptions& options,
+               Message& response) {
+  if (channel.is_loop_thread()) {
+    return failed({StatusCode::kInternal, "a blocking call on the channel's own loop thread", {}});
+  }
+  BlockingCall blocking;
+  if (Status status = prepare(blocking.call(), path, request, options); !status.ok()) {
+    return failed(std::move(status));
+  }
+  if (!channel.start(blocking.call())) return channel_closed();
+  blocking.wait();
+  return read_reply(blocking.call(), response);
+}
+
+void start(Channel& channel, std::string_view path, const Message& request, const CallOptions& options,
+           std::unique_ptr<ReplyTarget> target) {
+  AsyncCall::start(std::make_unique<AsyncCall>(std::move(target)), channel, path, request, options);
+}
+
+}  // namespace hawser::client::detail
