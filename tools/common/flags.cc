@@ -1,0 +1,103 @@
+#include "tools/common/flags.h"
+
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include <cxxopts.hpp>
+
+#include "tools/common/parse.h"
+
+namespace hawser::tools {
+namespace {
+
+std::string help_of(const FlagSpec& spec) {
+  std::string help(spec.help);
+  if (!spec.environment.empty() || !spec.fallback.empty()) help += ". Default ";
+  if (!spec.environment.empty()) help.append("$").append(spec.environment);
+  if (!spec.environment.empty() && !spec.fallback.empty()) help += ", or ";
+  return help.append(spec.fallback);
+}
+
+cxxopts::Options make_options(const std::string& program, std::string_view summary,
+                              std::span<const FlagSpec> specs) {
+  cxxopts::Options options(program, std::string(summary));
+  auto add = options.add_options();
+  for (const FlagSpec& spec : specs) {
+    if (spec.value_name.empty()) {
+      add(std::string(spec.name), help_of(spec));
+    } else {
+      add(std::string(spec.name), help_of(spec), cxxopts::value<std::string>(), std::string(spec.value_name));
+    }
+  }
+  add("h,help", "This text");
+  add("version", "The version");
+  return options;
+}
+
+}  // namespace
+
+Result<Flags> Flags::parse(std::string_view program, std::string_view summary,
+                           std::span<const FlagSpec> specs, std::span<const char* const> args) {
+  const std::string name(program);
+  std::vector<const char*> argv = {name.c_str()};
+  argv.insert(argv.end(), args.begin(), args.end());
+  Flags flags;
+  try {
+    cxxopts::Options options = make_options(name, summary, specs);
+    const cxxopts::ParseResult parsed = options.parse(static_cast<int>(argv.size()), argv.data());
+    if (parsed.count("help") > 0) flags.text_to_print_ = options.help();
+    if (parsed.count("version") > 0) flags.text_to_print_ = name + " " HAWSER_VERSION "\n";
+    if (!flags.text_to_print_.empty()) return flags;
+    if (!parsed.unmatched().empty()) return usage_error("unexpected argument \"" + parsed.unmatched()[0] + "\"");
+    for (const FlagSpec& spec : specs) {
+      const std::string key(spec.name);
+      const bool given = parsed.count(key) > 0;
+      const std::string value = given && !spec.value_name.empty() ? parsed[key].as<std::string>() : std::string();
+      flags.resolve(spec, given ? &value : nullptr);
+    }
+  } catch (const cxxopts::exceptions::exception& wrong) {
+    return usage_error(wrong.what());
+  }
+  return flags;
+}
+
+void Flags::resolve(const FlagSpec& spec, const std::string* given) {
+  const std::string name(spec.name);
+  if (given != nullptr) {
+    values_[name] = {*given, "--" + name};
+    return;
+  }
+  if (spec.value_name.empty()) return;
+  if (!spec.environment.empty()) {
+    const std::string variable(spec.environment);
+    const char* value = std::getenv(variable.c_str());
+    if (value != nullptr && *value != '\0') {
+      values_[name] = {value, variable};
+      return;
+    }
+  }
+  if (!spec.fallback.empty()) values_[name] = {std::string(spec.fallback), "--" + name};
+}
+
+std::string Flags::text(std::string_view name) const {
+  const auto found = values_.find(std::string(name));
+  return found == values_.end() ? std::string() : found->second.text;
+}
+
+Result<std::uint64_t> Flags::count(std::string_view name, std::uint64_t least, std::uint64_t most) const {
+  return parse_count(text(name), least, most).map_error([&](Error error) { return blame(name, error); });
+}
+
+Result<Duration> Flags::duration(std::string_view name) const {
+  return parse_duration(text(name)).map_error([&](Error error) { return blame(name, error); });
+}
+
+Error Flags::blame(std::string_view name, Error error) const {
+  const auto found = values_.find(std::string(name));
+  const std::string source = found == values_.end() ? "--" + std::string(name) : found->second.source;
+  error.detail.insert(0, source + ": ");
+  return error;
+}
+
+}  // namespace hawser::tools

@@ -1,0 +1,53 @@
+// Command-line flags, declared as a table; the only place of the tools that includes cxxopts, which is slow to
+// compile.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "hawser/base/clock.h"
+#include "hawser/base/result.h"
+
+namespace hawser::tools {
+
+struct FlagSpec {
+  std::string_view name;
+  std::string_view value_name;        ///< Shown in the help ("MS"); empty: a switch without a value.
+  std::string_view help;
+  std::string_view fallback = {};     ///< The value when the flag is absent.
+  std::string_view environment = {};  ///< Variable that comes before the fallback; empty: none.
+};
+
+class Flags final {
+ public:
+  /// `args` without the program's name. --help and --version are added. Scope usage: what was wrong.
+  static Result<Flags> parse(std::string_view program, std::string_view summary,
+                             std::span<const FlagSpec> specs, std::span<const char* const> args);
+
+  /// Not empty: print it and end (--help, --version).
+  const std::string& text_to_print() const { return text_to_print_; }
+
+  bool is_on(std::string_view name) const { return values_.count(std::string(name)) > 0; }
+  /// Empty without flag, variable and fallback.
+  std::string text(std::string_view name) const;
+  /// The errors name the flag, or the variable that the value came from.
+  Result<std::uint64_t> count(std::string_view name, std::uint64_t least, std::uint64_t most) const;
+  Result<Duration> duration(std::string_view name) const;
+
+ private:
+  struct Value {
+    std::string text;
+    std::string source;  // "--target", "SERVER_ADDR"
+  };
+
+  void resolve(const FlagSpec& spec, const std::string* given);
+  Error blame(std::string_view name, Error error) const;
+
+  std::map<std::string, Value> values_;
+  std::string text_to_print_;
+};
+
+}  // namespace hawser::tools
