@@ -138,6 +138,13 @@ TEST_CASE_FIXTURE(Fixture, "Loop: the clock stands still inside a turn until it 
   CHECK(loop->now() > first);
 }
 
+TEST_CASE_FIXTURE(Fixture, "Loop: turns are counted") {
+  const std::uint64_t before = loop->turn();
+  turn();
+  turn();
+  CHECK(loop->turn() == before + 2);
+}
+
 TEST_CASE_FIXTURE(Fixture, "Loop: the scratch is as large as promised") {
   CHECK(loop->scratch().size() == Loop::kScratchBytes);
 }

@@ -35,7 +35,7 @@ TEST_CASE_FIXTURE(Fixture,
   turn();
   for (int i = 0; i < 100 && pumped.protocol.received.size() > before; ++i) {
     const std::size_t in_this_turn = pumped.protocol.received.size() - before;
-    CHECK(in_this_turn <= Connection::kTurnBudget + event::Loop::kScratchBytes);
+    CHECK(in_this_turn <= Connection::kTurnBudget);
     before = pumped.protocol.received.size();
     turn();
   }

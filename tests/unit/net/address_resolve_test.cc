@@ -82,6 +82,8 @@ TEST_CASE("Address: a UNIX path has its NUL counted, an abstract name has none")
   CHECK(std::string(kernel_form<sockaddr_un>(path[0]).sun_path) == "/run/x.sock");
   CHECK(resolved("unix:///run/x.sock")[0].to_string() == "unix:/run/x.sock");
 
+  CHECK(resolved("unix:////run/x.sock")[0].to_string() == "unix:////run/x.sock");  // the path is //run/x.sock
+
   const auto abstract = resolved("unix-abstract:name");
   REQUIRE(abstract.size() == 1);
   CHECK(abstract[0].size() == offsetof(sockaddr_un, sun_path) + 1 + std::strlen("name"));

@@ -68,6 +68,7 @@ void Loop::run() {
 }
 
 void Loop::run_once(Duration max_wait) {
+  ++turn_;
   wait(max_wait);
   run_hooks(next_turn_);
   dispatch_ready();

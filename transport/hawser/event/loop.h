@@ -73,6 +73,8 @@ class Loop final {
   Instant now() const { return now_; }
   /// Reads the clock again: for the callers that time their own work, and before a long turn goes on.
   Instant refresh_now();
+  /// Counts turns, for budgets that are per turn.
+  std::uint64_t turn() const { return turn_; }
   bool is_loop_thread() const {
     return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
   }
@@ -99,6 +101,7 @@ class Loop final {
   std::unique_ptr<Wakeup> wakeup_;
 
   Instant now_ = Clock::now();
+  std::uint64_t turn_ = 0;
   TimerQueue timers_;
   IntrusiveList<FdWatch> ready_;
   IntrusiveList<TurnHook> next_turn_;

@@ -79,19 +79,19 @@ void Connection::on_ready(event::Readiness readiness) {
   writable_ = writable_ || readiness.writable;
   hangup_ = hangup_ || readiness.hangup || readiness.error;
   if (readiness.writable && !output_.empty()) flush_hook_.schedule();
-  if (!read_hook_.is_scheduled()) read();  // else this turn's budget is used up
+  read();
 }
 
 void Connection::read() {
-  std::size_t budget = kTurnBudget;
-  const MutableBytes scratch = loop_.scratch();
+  if (std::exchange(budget_turn_, loop_.turn()) != loop_.turn()) budget_ = kTurnBudget;
   while (readable_ && !end_of_input_ && (state_ == State::kOpen || state_ == State::kLingering)) {
     if (output_.size() >= Protocol::kOutputHighWater) return;  // after_flush() goes on
-    if (budget == 0) return read_hook_.schedule();
+    if (budget_ == 0) return read_hook_.schedule();
+    const MutableBytes scratch = loop_.scratch().first(std::min(loop_.scratch().size(), budget_));
     const net::Transfer transfer = net::receive(fd_.get(), scratch);
     switch (transfer.outcome) {
       case Outcome::kDone:
-        budget -= std::min(budget, transfer.size);
+        budget_ -= transfer.size;
         // A short read is the end of what is there (epoll(7)), unless the end of input is behind it, which
         // may have come with the same edge.
         if (transfer.size < scratch.size() && !hangup_) readable_ = false;

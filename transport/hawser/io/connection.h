@@ -98,6 +98,8 @@ class Connection final : public OutputNotifier, public ListLink {
   State state_ = State::kOpen;
   bool readable_ = false;  // remembered edges: true until the kernel says would-block
   bool writable_ = true;
+  std::uint64_t budget_turn_ = 0;
+  std::size_t budget_ = 0;  // bytes that may still be read in that turn
   bool hangup_ = false;
   bool end_of_input_ = false;
   bool attached_ = false;

@@ -55,7 +55,9 @@ std::string unix_text(const sockaddr_storage& storage, socklen_t size) {
   std::string_view name(address.sun_path, std::min(length, sizeof address.sun_path));
   if (!name.empty() && name.front() == '\0') return "unix-abstract:" + std::string(name.substr(1));
   // A path may come with or without a NUL at its end; a client's socket usually has no name at all (unix(7)).
-  return "unix:" + std::string(name.substr(0, name.find('\0')));
+  const std::string path(name.substr(0, name.find('\0')));
+  // After unix: two slashes would announce a host; in front of them goes an empty one.
+  return (path.starts_with("//") ? "unix://" : "unix:") + path;
 }
 
 }  // namespace
