@@ -23,7 +23,7 @@ hawser::Result<void> serve(const std::string& address_text) {
   if (!address) return tl::unexpected(address.error());
   auto bound = (*server)->listen(*address);
   if (!bound) return tl::unexpected(bound.error());
-  std::cout << "listening on " << bound->front().to_string() << std::endl;
+  std::cout << "listening on " << bound->front().to_string() << '\n' << std::flush;
   return hawser::server::run_until_signal(**server, {});
 }
 
