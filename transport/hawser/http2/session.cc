@@ -30,7 +30,7 @@ class NameValues final {
  private:
   static nghttp2_nv convert(const HeaderField& field) {
     nghttp2_nv nv;
-    // nghttp2's struct wants non-const pointers; with NO_COPY it only reads through them.
+    // lint: allow const_cast: nghttp2 wants non-const pointers; with NO_COPY it only reads through them
     nv.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(field.name.data()));
     nv.value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(field.value.data()));
     nv.namelen = field.name.size();

@@ -16,6 +16,7 @@ class Stopper final {
   Stopper(Server& server, const RunOptions& options) : server_(server), options_(options) {}
 
   void on_signal(int number) {
+    // lint: allow exit: the second signal asks for an end without cleaning up
     if (stopping_) ::_exit(128 + number);
     stopping_ = true;
     options_.log->write(log::Level::kInfo, "stopping: running calls may finish, a second signal ends at once",

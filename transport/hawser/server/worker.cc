@@ -1,6 +1,5 @@
 #include "hawser/server/worker.h"
 
-#include <memory>
 #include <utility>
 
 namespace hawser::server {
@@ -20,7 +19,8 @@ Worker::Worker(const Shared& shared, std::size_t index, std::unique_ptr<event::L
       calls_(loop_.get(), index),
       resources_{shared.router, shared.options, shared.session_config, memory_, calls_},
       grace_timer_(*loop_, event::Timer::Callback::bind<&Worker::cut_connections>(*this)),
-      poll_timer_(*loop_, event::Timer::Callback::bind<&Worker::stop_when_done>(*this)) {}
+      poll_timer_(*loop_, event::Timer::Callback::bind<&Worker::stop_when_done>(*this)),
+      incoming_task_(event::Task::Callback::bind<&Worker::take_incoming>(*this)) {}
 
 Worker::~Worker() { join(); }
 
@@ -34,9 +34,20 @@ void Worker::join() {
 
 void Worker::adopt(net::Accepted&& accepted, Peer peer) {
   if (loop_->is_loop_thread()) return add_connection(std::move(accepted), std::move(peer));
-  // std::function wants copyable contents.
-  auto parcel = std::make_shared<std::pair<net::Accepted, Peer>>(std::move(accepted), std::move(peer));
-  loop_->post([this, parcel] { add_connection(std::move(parcel->first), std::move(parcel->second)); });
+  {
+    const std::lock_guard lock(incoming_mutex_);
+    incoming_.emplace_back(std::move(accepted), std::move(peer));
+  }
+  loop_->post(incoming_task_);
+}
+
+void Worker::take_incoming() {
+  std::vector<std::pair<net::Accepted, Peer>> incoming;
+  {
+    const std::lock_guard lock(incoming_mutex_);
+    incoming.swap(incoming_);
+  }
+  for (auto& [accepted, peer] : incoming) add_connection(std::move(accepted), std::move(peer));
 }
 
 void Worker::add_connection(net::Accepted&& accepted, Peer peer) {

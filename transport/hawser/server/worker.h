@@ -8,10 +8,14 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "hawser/base/intrusive_list.h"
 #include "hawser/event/loop.h"
+#include "hawser/event/task.h"
 #include "hawser/event/timer.h"
 #include "hawser/http2/memory_pool.h"
 #include "hawser/io/connection.h"
@@ -49,6 +53,7 @@ class Worker final {
  private:
   Worker(const Shared& shared, std::size_t index, std::unique_ptr<event::Loop> loop);
 
+  void take_incoming();
   void add_connection(net::Accepted&& accepted, Peer peer);
   void on_connection_closed(io::Connection& connection);
   void begin_drain(Duration grace);
@@ -65,6 +70,9 @@ class Worker final {
   bool draining_ = false;
   event::Timer grace_timer_;
   event::Timer poll_timer_;   // while draining: handlers that outlive their connections
+  std::mutex incoming_mutex_;
+  std::vector<std::pair<net::Accepted, Peer>> incoming_;  // guarded by incoming_mutex_
+  event::Task incoming_task_;
   std::thread thread_;
 };
 
