@@ -5,11 +5,11 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include <grpcpp/channel.h>
 
 #include "hawser/server/server.h"
+#include "support/eventually.h"
 #include "support/sockets.h"
 
 namespace hawser::test {
@@ -47,17 +47,6 @@ class RunningServer final {
 
 /// grpc++ shares connections between channels of the same arguments; this one doesn't take part.
 std::shared_ptr<::grpc::Channel> connect_to(const std::string& target, int max_receive_bytes = 0);
-
-/// Asks until it is true. The limit only bounds a test that fails.
-template <class Condition>
-bool eventually(Condition condition, std::chrono::seconds limit = std::chrono::seconds(20)) {
-  const auto end = std::chrono::steady_clock::now() + limit;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
 
 inline std::chrono::system_clock::time_point in_seconds(int seconds) {
   return std::chrono::system_clock::now() + std::chrono::seconds(seconds);

@@ -3,8 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <cstring>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,41 +11,9 @@
 #include "hawser/server/server_protocol.h"
 #include "support/frame_script.h"
 #include "support/protocol_driver.h"
+#include "support/test_method.h"
 
 namespace hawser::test {
-
-inline constexpr std::string_view kEchoPath = "/test.Echo/Call";
-
-/// Fills the reply with `message` and ends the call with OK.
-inline void reply_with(server::ServerCall& call, std::string_view message) {
-  const Result<MutableBytes> room = call.begin_message(message.size());
-  REQUIRE(room);
-  if (!message.empty()) std::memcpy(room->data(), message.data(), message.size());
-  call.finish({});
-}
-
-/// Replies with the request, unless the test has other ideas.
-class TestMethod final : public server::Method {
- public:
-  explicit TestMethod(std::string path) : path_(std::move(path)) {}
-
-  std::string_view path() const override { return path_; }
-  void prepare(std::size_t workers) override { prepared_workers = workers; }
-  void start(server::ServerCall& call) override {
-    ++started;
-    last_request = as_text(call.request());
-    if (on_start) return on_start(call);
-    reply_with(call, last_request);
-  }
-
-  std::function<void(server::ServerCall&)> on_start;
-  int started = 0;
-  std::size_t prepared_workers = 0;
-  std::string last_request;
-
- private:
-  std::string path_;
-};
 
 class ServerFixture final {
  public:
@@ -106,7 +72,9 @@ class ServerFixture final {
   server::ServerProtocol& protocol() { return *protocol_; }
   FrameParser& sent() { return driver().sent(); }
   /// What a client sees of a call: the status of its last header block, "(none)" without one.
-  std::string status(http2::StreamId id) { return std::string(sent().last_headers(id).header("grpc-status")); }
+  std::string status(http2::StreamId id) {
+    return std::string(sent().last_headers(id).header("grpc-status"));
+  }
   std::string status_message(http2::StreamId id) {
     return std::string(sent().last_headers(id).header("grpc-message"));
   }

@@ -34,20 +34,23 @@ void CallbackUnaryCall::finish_without_reactor(grpc::Status status) {
 
 void CallbackUnaryCall::Finish(::grpc::Status status) {
   grpc::Status outcome = prepare_reply(context_, status, response_, call_);
-  call_.finish(std::move(outcome), server::ServerCall::Finished::bind<&CallbackUnaryCall::on_finished>(*this));
+  const auto finished = server::ServerCall::Finished::bind<&CallbackUnaryCall::on_finished>(*this);
+  // In the method the end waits for bind(). In a reaction, or in another call's method, OnDone must not come
+  // inside of this Finish(): a lock may be held, and the reactor is used again.
+  const bool at_once = !call_.is_loop_thread() || (!bound_ && !metadata_pending_);
+  return at_once ? call_.finish(std::move(outcome), finished) : call_.finish_later(std::move(outcome), finished);
 }
 
 void CallbackUnaryCall::SendInitialMetadata() {
   // A unary reply carries its initial metadata in the same flush as its message; the reactor is told from the
-  // loop, never from inside its own call.
-  metadata_pending_ = true;
+  // loop, never from inside its own call. Tasks run in their order, so it hears of this before OnDone.
+  if (call_.is_loop_thread()) metadata_pending_ = true;
   call_.post(metadata_task_);
 }
 
 void CallbackUnaryCall::on_initial_metadata_sent() {
   metadata_pending_ = false;
   reactor_->OnSendInitialMetadataDone(true);
-  if (finished_) end();
 }
 
 void CallbackUnaryCall::on_cancelled() {
@@ -61,7 +64,6 @@ void CallbackUnaryCall::on_finished() {
 }
 
 void CallbackUnaryCall::end() {
-  if (metadata_pending_) return;
   if (reactor_ != nullptr) reactor_->OnDone();
   owner_.on_call_done();
 }

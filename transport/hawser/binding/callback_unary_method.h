@@ -68,7 +68,7 @@ class CallbackUnaryCall final : public ::grpc::ServerCallbackUnary {
   ::grpc::ServerUnaryReactor* reactor_ = nullptr;
   bool bound_ = false;
   bool finished_ = false;
-  bool metadata_pending_ = false;   // OnSendInitialMetadataDone is still owed
+  bool metadata_pending_ = false;   // metadata_task_ was posted by the loop's thread and has to run
   event::Task metadata_task_;
 };
 

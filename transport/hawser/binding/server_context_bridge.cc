@@ -2,8 +2,11 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
+#include <string>
 
 #include <grpc/slice.h>
+#include <grpcpp/security/auth_context.h>
 #include <grpc/support/time.h>
 
 // grpc::ServerContextBase names this class its friend, and no installed header defines it, so its definition is
@@ -20,6 +23,9 @@ class InteropServerContextInspector {
     return *context.client_metadata_.arr();
   }
   static std::atomic_bool& cancelled(ServerContextBase& context) { return context.marked_cancelled_; }
+  static std::shared_ptr<const AuthContext>& auth_context(ServerContextBase& context) {
+    return context.auth_context_;
+  }
   static RpcAllocatorState*& allocator_state(ServerContextBase& context) {
     return context.message_allocator_state_;
   }
@@ -36,6 +42,21 @@ namespace hawser::binding {
 namespace {
 
 using Inspector = ::grpc::testing::InteropServerContextInspector;
+
+// What auth_context() gives: nothing is known of the peer. grpc++ would ask its own call, and give nullptr.
+class NoProperty final : public ::grpc::AuthPropertyIterator {};  // opens the protected default constructor
+class InsecureAuthContext final : public ::grpc::AuthContext {
+ public:
+  bool IsPeerAuthenticated() const override { return false; }
+  std::vector<::grpc::string_ref> GetPeerIdentity() const override { return {}; }
+  std::string GetPeerIdentityPropertyName() const override { return {}; }
+  std::vector<::grpc::string_ref> FindPropertyValues(const std::string&) const override { return {}; }
+  ::grpc::AuthPropertyIterator begin() const override { return NoProperty(); }
+  ::grpc::AuthPropertyIterator end() const override { return NoProperty(); }
+  void AddProperty(const std::string&, const ::grpc::string_ref&) override {}
+  bool SetPeerIdentityPropertyName(const std::string&) override { return false; }
+};
+const InsecureAuthContext kInsecure;
 
 // set_compression_algorithm() leaves this in the initial metadata for grpc-core, which we are not.
 constexpr std::string_view kCompressionRequest = "grpc-internal-encoding-request";
@@ -57,6 +78,9 @@ const CallInfo* CallInfo::of(const ::grpc::ServerContextBase& context) {
 void link_context(::grpc::ServerContextBase& context, const server::ServerCall& call,
                   ContextBacking& backing) {
   backing.info.set_call(&call);
+  // Without an owner: copies of this pointer count nothing.
+  Inspector::auth_context(context) =
+      std::shared_ptr<const ::grpc::AuthContext>(std::shared_ptr<const ::grpc::AuthContext>(), &kInsecure);
   Inspector::allocator_state(context) = &backing.info;
   if (call.expires_at() != kNever) Inspector::deadline(context) = to_wall_clock(call.expires_at());
   const http2::HeaderBlock& metadata = call.head().metadata();

@@ -53,10 +53,16 @@ Result<void> ServiceCheck::verify() const {
   if (service == nullptr) {
     return usage_error("service " + full_name_ + " is in no .proto file that this program was linked with");
   }
-  for (const Entry& entry : entries_) {
-    if (service->FindMethodByName(entry.name) == nullptr) {
-      return usage_error("service " + full_name_ + " has no method " + entry.name);
+  std::vector<std::string> names = left_out_;
+  for (const Entry& entry : entries_) names.push_back(entry.name);
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) {
+    if (service->FindMethodByName(name) == nullptr) {
+      return usage_error("service " + full_name_ + " has no method " + name);
     }
+  }
+  if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end()) {
+    return usage_error("method " + full_name_ + "." + *twice + " is bound, or said to be unimplemented, more than once");
   }
   for (int i = 0; i < service->method_count(); ++i) {
     const MethodDescriptor& declared = *service->method(i);

@@ -13,7 +13,8 @@ namespace {
 constexpr std::array<std::string_view, 17> kStatusText = {"0", "1",  "2",  "3",  "4",  "5",  "6",  "7", "8",
                                                           "9", "10", "11", "12", "13", "14", "15", "16"};
 constexpr http2::HeaderField kHttpOk{":status", "200"};
-constexpr http2::HeaderField kTrailersOk[] = {{"grpc-status", "0"}};
+constexpr http2::HeaderField kStatusExpired{"grpc-status", "4"};
+constexpr http2::HeaderField kMessageExpired{"grpc-message", "deadline exceeded"};
 
 // Left of the peer's header list limit for :status, content-type and grpc-status beside a message (P-42).
 constexpr std::size_t kReservedListBytes = 256;
@@ -123,7 +124,7 @@ void ServerStream::take_message() {
     return fail({ErrorScope::kStream, static_cast<int>(StatusCode::kInternal),
                  "a message is marked compressed, but the request names no grpc-encoding"});  // P-56
   }
-  initial_.add("grpc-accept-encoding", "identity");
+  trailing_.add("grpc-accept-encoding", "identity");
   fail({ErrorScope::kStream, static_cast<int>(StatusCode::kUnimplemented),
         "grpc-encoding " + std::string(head_.encoding()) + " is not supported; supported: identity"});  // P-57
 }
@@ -148,18 +149,21 @@ void ServerStream::fail(const Error& error) {
 void ServerStream::reply(const Status& status, int http_status) {
   if (state_ == State::kReplied) return;
   state_ = State::kReplied;
-  if (status.ok() && writer_.has_message()) {
-    add_status_fields(status);
-    return send_message();
-  }
-  writer_.clear();
+  status_text_ = status_text(status.code);
+  const bool has_body = status.ok() && writer_.has_message();
+  if (!has_body) writer_.clear();
   add_status_fields(status);
-  send_trailers_only(http_status, status_text(status.code));
+  // Initial metadata of a call that failed stay initial ones, as in grpc++: in a block of their own.
+  if (has_body || !initial_.empty()) return send_headers();
+  send_trailers_only(http_status);
 }
 
-void ServerStream::reset(http2::ErrorCode code) {
+void ServerStream::expire() {
+  if (state_ == State::kReplied) return;
   state_ = State::kReplied;
-  session_->submit_reset(id_, code);
+  const std::array<http2::HeaderField, 4> fields = {
+      {kHttpOk, {"content-type", head_.response_content_type()}, kStatusExpired, kMessageExpired}};
+  static_cast<void>(session_->submit_response(id_, fields, false));
 }
 
 void ServerStream::add_status_fields(const Status& status) {
@@ -180,18 +184,17 @@ void ServerStream::add_status_fields(const Status& status) {
   if (!message.empty()) trailing_.add("grpc-message", message);
 }
 
-void ServerStream::send_trailers_only(int http_status, std::string_view code) {
+void ServerStream::send_trailers_only(int http_status) {
   FieldList fields;
   fields.add({":status", http_status_text(http_status)});
   fields.add({"content-type", head_.response_content_type()});
-  fields.add({"grpc-status", code});
-  fields.add(initial_);
+  fields.add({"grpc-status", status_text_});
   fields.add(trailing_);
   // It can fail only when the stream is gone, and then nobody waits for it.
   static_cast<void>(session_->submit_response(id_, fields.view(), false));
 }
 
-void ServerStream::send_message() {
+void ServerStream::send_headers() {
   FieldList fields;
   fields.add(kHttpOk);
   fields.add({"content-type", head_.response_content_type()});
@@ -203,11 +206,8 @@ http2::BodyChunk ServerStream::on_body_wanted(MutableBytes into) {
   using Then = http2::BodyChunk::Then;
   const std::size_t size = writer_.read(into);
   if (writer_.remaining() > 0) return {size, Then::kMore};
-  if (trailing_.empty()) {
-    return {size, session_->submit_trailers(id_, kTrailersOk) ? Then::kTrailers : Then::kReset};
-  }
   FieldList fields;
-  fields.add(kTrailersOk[0]);
+  fields.add({"grpc-status", status_text_});
   fields.add(trailing_);
   return {size, session_->submit_trailers(id_, fields.view()) ? Then::kTrailers : Then::kReset};
 }

@@ -62,8 +62,9 @@ class ServerStream final {
   /// Queues the reply: the message if `status` is OK and one was begun, else trailers only. Once a call; later
   /// calls do nothing.
   void reply(const Status& status, int http_status = 200);
-  /// Ends the stream by RST_STREAM instead of a reply.
-  void reset(http2::ErrorCode code);
+  /// Ends the stream with DEADLINE_EXCEEDED. Unlike reply() it leaves alone what a handler may be writing on a
+  /// thread of its own: the message and the metadata.
+  void expire();
 
  private:
   enum class State { kHead, kBody, kComplete, kReplied };
@@ -71,8 +72,8 @@ class ServerStream final {
   void take_message();
   void fail(const Error& error);
   void add_status_fields(const Status& status);
-  void send_trailers_only(int http_status, std::string_view code);
-  void send_message();
+  void send_trailers_only(int http_status);
+  void send_headers();
 
   http2::Session* session_ = nullptr;
   const http2::Limits* limits_ = nullptr;
@@ -81,6 +82,7 @@ class ServerStream final {
   bool remote_closed_ = false;
   bool has_message_ = false;
   bool in_trailers_ = false;
+  std::string_view status_text_;   // of the reply
   RequestHead head_;
   MessageReader reader_;
   MessageWriter writer_;

@@ -123,7 +123,18 @@ void Server::close_listeners() {
 
 void Server::shutdown(Duration grace) {
   if (workers_.empty()) return;
-  workers_.front()->loop().post([this] { close_listeners(); });
+  // By way of the acceptors' loop: what they have handed out is in the queue of its worker before the word to
+  // drain, so no connection meets a worker that has ended already.
+  workers_.front()->loop().post([this, grace] {
+    close_listeners();
+    listeners_closed_.store(true);
+    drain_workers(grace);
+  });
+  // That loop may have ended by an earlier call; then its listeners are closed too.
+  if (listeners_closed_.load()) drain_workers(grace);
+}
+
+void Server::drain_workers(Duration grace) {
   for (const auto& worker : workers_) worker->drain(grace);
 }
 

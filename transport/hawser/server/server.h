@@ -12,6 +12,7 @@
 // Threads: one owner calls everything but shutdown(), which any thread may call.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,6 +62,7 @@ class Server final {
   Result<void> bind(const net::SocketAddress& address);
   void on_accepted(net::Accepted&& accepted);
   void close_listeners();
+  void drain_workers(Duration grace);
 
   ServerOptions options_;
   Router router_;
@@ -71,6 +73,7 @@ class Server final {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<io::Listener>> listeners_;  // on the first worker's loop
   std::size_t next_worker_ = 0;            // the first worker's thread
+  std::atomic<bool> listeners_closed_{false};
 };
 
 }  // namespace hawser::server

@@ -73,12 +73,21 @@ Result<void> ServerCall::add_trailing_metadata(std::string_view name, std::strin
 void ServerCall::finish(grpc::Status status, Finished finished) {
   final_status_ = std::move(status);
   finished_ = finished;
-  if (loop_ == nullptr || loop_->is_loop_thread()) {
+  if (is_loop_thread()) {
     finish_on_loop();
   } else {
     loop_->post(finish_task_);
   }
 }
+
+void ServerCall::finish_later(grpc::Status status, Finished finished) {
+  if (loop_ == nullptr) return finish(std::move(status), finished);
+  final_status_ = std::move(status);
+  finished_ = finished;
+  loop_->post(finish_task_);
+}
+
+bool ServerCall::is_loop_thread() const { return loop_ == nullptr || loop_->is_loop_thread(); }
 
 void ServerCall::post(event::Task& task) {
   if (loop_ != nullptr) loop_->post(task);

@@ -4,7 +4,7 @@
 // Method::start to finish()). When both have let go it returns to its CallPool. A client that resets a
 // stream therefore doesn't free the slot of a handler that still runs (CONFORMANCE S-6).
 //
-// Threads: the loop's; finish(), is_cancelled() and the metadata and message of the reply also from the one
+// Threads: the loop's; finish*(), is_cancelled() and the metadata and message of the reply also from the one
 // thread that the handler has handed the call to.
 #pragma once
 
@@ -70,6 +70,9 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   /// Ends the call, exactly once. The begun message is sent only with an OK status. The handler must not touch
   /// the call afterwards; what its metadata() views point to stays until `finished` has returned.
   void finish(grpc::Status status, Finished finished = {});
+  /// The same, but never within this call: for a caller whose object `finished` destroys, or whose lock it takes.
+  void finish_later(grpc::Status status, Finished finished);
+  bool is_loop_thread() const;
 
   /// Runs a task of the handler on the call's loop, before a finish() that comes later. Any thread.
   void post(event::Task& task);

@@ -50,20 +50,33 @@ void ServerProtocol::receive(Bytes bytes, Instant now) {
 
 void ServerProtocol::drain(ByteQueue& output, Instant now) {
   now_ = now;
-  if (auto drained = session_->drain(output, kOutputHighWater); !drained) {
-    broken_ = true;
-    return fail(drained.error());
-  }
+  drain_session(output);
   // A reset that was counted while draining: its GOAWAY goes out in the same turn.
   if (!abuse_found_.empty() && !failed_) {
     fail_later(abuse_found_);
-    static_cast<void>(session_->drain(output, kOutputHighWater));
+    drain_session(output);
   }
+  // nghttp2 sends PINGs ahead of everything else, but the answer has to say that the GOAWAY was read: the
+  // PING is submitted when all that was queued before it has left.
+  if (notice_ping_due_ && !failed_ && output.size() < kOutputHighWater) {
+    notice_ping_due_ = false;
+    session_->submit_ping(kDrainPing);
+    drain_session(output);
+  }
+}
+
+void ServerProtocol::drain_session(ByteQueue& output) {
+  auto drained = session_->drain(output, kOutputHighWater);
+  if (drained) return;
+  broken_ = true;
+  fail(drained.error());
 }
 
 bool ServerProtocol::finished() const { return broken_ || !session_->is_alive(); }
 
 Instant ServerProtocol::next_expiry() const {
+  // expire() does nothing any more; an instant in the past would make the pump spin.
+  if (failed_) return kNever;
   const Instant body = receiving_.empty() ? kNever : receiving_.front().body_deadline_;
   return std::min({deadlines_.next(), body, timeouts_.handshake, timeouts_.settings_ack, timeouts_.headers,
                    timeouts_.idle, timeouts_.drain});
@@ -120,12 +133,14 @@ void ServerProtocol::shutdown(Instant now) {
   timeouts_.idle = kNever;
   timeouts_.drain = saturating_add(now, resources_.options.drain_notice_timeout);
   session_->submit_shutdown_notice();
-  session_->submit_ping(kDrainPing);
+  notice_ping_due_ = true;
   if (notifier_ != nullptr) notifier_->on_output_ready();
 }
 
 void ServerProtocol::send_final_goaway() {
   timeouts_.drain = kNever;
+  notice_ping_due_ = false;
+  last_stream_named_ = true;
   session_->submit_final_goaway();
 }
 
@@ -134,8 +149,11 @@ void ServerProtocol::send_final_goaway() {
 http2::Stream* ServerProtocol::on_stream_begin(http2::StreamId id) {
   const http2::Limits& limits = resources_.options.limits;
   abuse_.on_stream_opened();
+  // The final GOAWAY may be queued and not sent: what comes now is above its last stream, and the client
+  // will take it for unprocessed and send it again elsewhere.
+  if (failed_ || last_stream_named_) return nullptr;
   // A handler of a stream that was reset still counts (S-6).
-  if (failed_ || running_calls_ >= limits.max_concurrent_streams) return nullptr;
+  if (running_calls_ >= limits.max_concurrent_streams) return nullptr;
   ServerCall& call = resources_.calls.acquire();
   call.open(*this, *peer_, now_, resources_.options.max_send_bytes);
   call.stream_.open(*session_, id, limits, resources_.options.max_receive_bytes);
@@ -143,6 +161,7 @@ http2::Stream* ServerProtocol::on_stream_begin(http2::StreamId id) {
   receiving_.push_back(call);
   ++open_streams_;
   timeouts_.headers = saturating_add(now_, limits.header_timeout);
+  arriving_head_ = id;
   timeouts_.idle = kNever;
   return &call;
 }
@@ -225,12 +244,21 @@ void ServerProtocol::on_last_frame_sent(http2::Stream& stream) { call_of(stream)
 
 void ServerProtocol::on_stream_closed(http2::Stream& stream, http2::ErrorCode code) {
   ServerCall& call = call_of(stream);
+  // A malformed block is reset by nghttp2 without on_headers_end.
+  if (call.stream_.id() == arriving_head_) timeouts_.headers = kNever;
   // Not answered and not by us: the client reset it (S-7).
-  if (code != http2::ErrorCode::kNoError && !call.stream_.is_replied() &&
+  if (code != http2::ErrorCode::kNoError && !call.stream_.is_replied() && !ran_out_of_time(call) &&
       abuse_.on_premature_reset(now_ - call.opened_at_)) {
     abuse_found_ = "too many streams opened and reset";
   }
   leave_stream(call);
+}
+
+// The client's clock runs a little before ours, so its reset comes before our own expiry: no abuse, however
+// many calls time out together (S-5). A client gains nothing by pretending, since expiry doesn't count either.
+bool ServerProtocol::ran_out_of_time(const ServerCall& call) const {
+  const std::optional<Duration> timeout = call.stream_.head().timeout();
+  return timeout && now_ - call.opened_at_ >= *timeout / 2;
 }
 
 // The stream lets go of the call; the handler may still hold it.
@@ -250,11 +278,11 @@ void ServerProtocol::leave_stream(ServerCall& call) {
 
 // --- deadlines ------------------------------------------------------------------------------------------------
 
-// The client's own timer ended the call already; RST_STREAM frees the stream, a running handler keeps its slot
-// (P-33).
+// The stream ends, a running handler keeps its slot (P-33). With a status as grpc-core's servers do, not with
+// RST_STREAM CANCEL: that one reached stock clients before their own timer now and then, as CANCELLED.
 void ServerProtocol::expire_call(ServerCall& call) {
   if (call.stream_.is_replied()) return;
-  call.stream_.reset(http2::ErrorCode::kCancel);
+  call.stream_.expire();
   call.cancel();
 }
 

@@ -93,9 +93,11 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   void count_assembly(ServerCall& call);
   void start(ServerCall& call);
   void on_call_finished(ServerCall& call);
+  bool ran_out_of_time(const ServerCall& call) const;
   void leave_stream(ServerCall& call);
   void expire_call(ServerCall& call);
   void expire_body(ServerCall& call);
+  void drain_session(ByteQueue& output);
   void send_final_goaway();
   void fail(const Error& error);
   void fail_later(std::string_view why);
@@ -115,7 +117,10 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   std::size_t running_calls_ = 0;
   std::size_t assembly_bytes_ = 0;
   std::string_view abuse_found_;   // set inside session callbacks, acted on after them
+  http2::StreamId arriving_head_ = http2::kConnectionStream;  // whose block timeouts_.headers is for
   bool draining_ = false;
+  bool notice_ping_due_ = false;    // the first GOAWAY has to leave before its PING
+  bool last_stream_named_ = false;  // the final GOAWAY is submitted
   bool failed_ = false;
   bool broken_ = false;            // the session itself gave up: nothing more can be sent
 };

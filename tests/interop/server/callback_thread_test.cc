@@ -1,0 +1,192 @@
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <vector>
+
+#include "interop/server/probes.h"
+#include "interop/server/reactors.h"
+
+namespace hawser::test {
+namespace {
+
+using ::grpc::StatusCode;
+using Context = ::grpc::CallbackServerContext;
+using Reactor = ::grpc::ServerUnaryReactor;
+
+// Answers each call from a thread of its own.
+CallbackProbe::Function answer_from_threads(Helpers& helpers) {
+  return [&helpers](Context& context, const ::probe::Request& request, ::probe::Reply& reply) {
+    Reactor* reactor = context.DefaultReactor();
+    helpers.run([&context, &request, &reply, reactor] {
+      reply.set_text(request.text() + " from elsewhere");
+      context.AddInitialMetadata("x-initial", "i");
+      context.AddTrailingMetadata("x-trailing-bin", std::string("\0t", 2));
+      reactor->Finish(::grpc::Status::OK);
+    });
+    return reactor;
+  };
+}
+
+}  // namespace
+
+TEST_CASE("Callback service: a reactor that finishes on another thread answers") {
+  Helpers helpers;
+  CallbackProbeServer server(answer_from_threads(helpers));
+  const auto channel = server->channel();
+  for (int i = 0; i < 20; ++i) {
+    ProbeCall call(channel, request_with(std::to_string(i)));
+    REQUIRE_MESSAGE(call.status().ok(), call.status().error_message());
+    CHECK(call.reply().text() == std::to_string(i) + " from elsewhere");
+    CHECK(call.context().GetServerInitialMetadata().count("x-initial") == 1);
+    CHECK(call.context().GetServerTrailingMetadata().count("x-trailing-bin") == 1);
+  }
+}
+
+TEST_CASE("Callback service: hundreds of calls of several workers finish on other threads") {
+  Helpers helpers;
+  CallbackProbeServer server(answer_from_threads(helpers), workers(4));
+  std::vector<std::shared_ptr<::grpc::Channel>> channels;
+  for (int i = 0; i < 4; ++i) channels.push_back(server->channel());
+  for (int round = 0; round < 5; ++round) {
+    std::vector<std::unique_ptr<ProbeCall>> calls;
+    for (int i = 0; i < 60; ++i) {
+      calls.push_back(std::make_unique<ProbeCall>(channels[static_cast<std::size_t>(i % 4)],
+                                                  request_with(std::to_string(i))));
+    }
+    for (int i = 0; i < 60; ++i) {
+      ProbeCall& call = *calls[static_cast<std::size_t>(i)];
+      REQUIRE(call.status().ok());
+      CHECK(call.reply().text() == std::to_string(i) + " from elsewhere");
+    }
+    helpers.join();
+  }
+}
+
+TEST_CASE("Callback service: the client may cancel while a thread finishes, whoever comes first") {
+  ReactorLog log;
+  Helpers helpers;
+  {
+    CallbackProbeServer server(
+        [&](Context& context, const ::probe::Request&, ::probe::Reply& reply) {
+          auto* reactor = new OwnReactor(log);
+          auto finished = std::make_shared<std::atomic<bool>>(false);
+          reactor->on_cancel = [finished](OwnReactor& self) {
+            if (!finished->exchange(true)) self.Finish(::grpc::Status::CANCELLED);
+          };
+          helpers.run([&context, &reply, finished, reactor] {
+            if (finished->exchange(true)) return;
+            reply.set_text("a text");
+            context.AddTrailingMetadata("x-trailing", "t");
+            reactor->Finish(::grpc::Status::OK);
+          });
+          return reactor;
+        },
+        workers(2));
+    const auto channel = server->channel();
+    for (int i = 0; i < 100; ++i) {
+      ProbeCall call(channel);
+      if (i % 3 == 1) std::this_thread::yield();
+      call.cancel();
+      const StatusCode code = call.status().error_code();
+      CHECK((code == StatusCode::OK || code == StatusCode::CANCELLED));
+    }
+    helpers.join();
+    CHECK(eventually([&] { return log.done == log.made; }));
+  }
+  CHECK(log.misordered == 0);
+}
+
+TEST_CASE("Callback service: initial metadata and the end may both come from another thread") {
+  ReactorLog log;
+  Helpers helpers;
+  {
+    CallbackProbeServer server([&](Context& context, const ::probe::Request&, ::probe::Reply&) {
+      auto* reactor = new OwnReactor(log);
+      helpers.run([&context, reactor] {
+        context.AddInitialMetadata("x-early", "yes");
+        reactor->StartSendInitialMetadata();
+        reactor->Finish(::grpc::Status::OK);
+      });
+      return reactor;
+    });
+    const auto channel = server->channel();
+    for (int i = 0; i < 50; ++i) {
+      ProbeCall call(channel);
+      REQUIRE(call.status().ok());
+      CHECK(call.context().GetServerInitialMetadata().count("x-early") == 1);
+    }
+    helpers.join();
+  }
+  CHECK(log.metadata_sent == 50);
+  CHECK(log.done == 50);
+  CHECK(log.misordered == 0);
+}
+
+TEST_CASE("Callback service: a deadline that passes while a thread prepares the answer is the client's result") {
+  Helpers helpers;
+  Gate late;
+  std::atomic<bool> cancelled{false};
+  CallbackProbeServer server([&](Context& context, const ::probe::Request& request, ::probe::Reply& reply) {
+    Reactor* reactor = context.DefaultReactor();
+    if (request.text().empty()) {
+      reactor->Finish(::grpc::Status::OK);
+      return reactor;
+    }
+    helpers.run([&, reactor] {
+      late.wait();
+      cancelled = context.IsCancelled();
+      reply.set_blob(std::string(100'000, 'b'));
+      context.AddTrailingMetadata("x-late", "l");
+      reactor->Finish(::grpc::Status::OK);
+    });
+    return reactor;
+  });
+  const auto channel = server->channel();
+  ProbeCall call(channel, request_with("wait"), [](::grpc::ClientContext& context) {
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(50));
+  });
+  CHECK(call.status().error_code() == StatusCode::DEADLINE_EXCEEDED);
+  ProbeCall between(channel);
+  CHECK(between.status().ok());
+  late.open();
+  helpers.join();
+  ProbeCall after(channel);
+  CHECK(after.status().ok());
+  CHECK(cancelled);
+}
+
+TEST_CASE("Callback service: a client that vanishes while a thread works leaves nothing behind") {
+  ReactorLog log;
+  Helpers helpers;
+  Gate gone;
+  std::atomic<int> started{0};
+  {
+    CallbackProbeServer server([&](Context& context, const ::probe::Request&, ::probe::Reply& reply) {
+      auto* reactor = new OwnReactor(log);
+      ++started;
+      helpers.run([&, reactor] {
+        gone.wait();
+        // Its peer and metadata stay readable until Finish.
+        reply.set_number(static_cast<std::int64_t>(context.client_metadata().size()));
+        context.AddTrailingMetadata("x-late", "l");
+        reactor->Finish(::grpc::Status::OK);
+      });
+      return reactor;
+    });
+    {
+      auto channel = server->channel();
+      std::vector<std::unique_ptr<ProbeCall>> calls;
+      for (int i = 0; i < 10; ++i) calls.push_back(std::make_unique<ProbeCall>(channel));
+      CHECK(eventually([&] { return started == 10; }));
+    }  // cancels the calls, drops the channel
+    CHECK(eventually([&] { return (*server)->open_connections() == 0; }));
+    CHECK(log.cancelled == 10);
+    CHECK(log.done == 0);
+    gone.open();
+    helpers.join();
+    CHECK(eventually([&] { return log.done == 10; }));
+  }
+  CHECK(log.misordered == 0);
+}
+
+}  // namespace hawser::test

@@ -1,0 +1,107 @@
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <vector>
+
+#include "interop/server/probes.h"
+
+namespace hawser::test {
+namespace {
+
+using ::grpc::StatusCode;
+using Milliseconds = std::chrono::milliseconds;
+
+std::int64_t milliseconds_left(const ::grpc::ServerContextBase& context) {
+  return std::chrono::duration_cast<Milliseconds>(context.deadline() - std::chrono::system_clock::now()).count();
+}
+
+// Never finishes before it is cancelled.
+class UntilCancelled final : public ::grpc::ServerUnaryReactor {
+ public:
+  UntilCancelled(::grpc::CallbackServerContext& context, std::atomic<int>& cancelled, std::atomic<int>& done)
+      : context_(context), cancelled_(cancelled), done_(done) {}
+  void OnCancel() override {
+    if (context_.IsCancelled()) ++cancelled_;
+    Finish(::grpc::Status::CANCELLED);
+  }
+  void OnDone() override {
+    ++done_;
+    delete this;
+  }
+
+ private:
+  ::grpc::CallbackServerContext& context_;
+  std::atomic<int>& cancelled_;
+  std::atomic<int>& done_;
+};
+
+}  // namespace
+
+TEST_CASE("Deadline: the handler sees the client's") {
+  SyncProbeServer server([](::grpc::ServerContext& context, const ::probe::Request&, ::probe::Reply& reply) {
+    reply.set_number(milliseconds_left(context));
+    return ::grpc::Status::OK;
+  });
+  ProbeCall call(server->channel(), {},
+                 [](::grpc::ClientContext& context) { context.set_deadline(in_seconds(40)); });
+  REQUIRE(call.status().ok());
+  CHECK(call.reply().number() > 20'000);
+  CHECK(call.reply().number() <= 41'000);
+}
+
+TEST_CASE("Deadline: without one the handler sees the end of time") {
+  SyncProbeServer server([](::grpc::ServerContext& context, const ::probe::Request&, ::probe::Reply& reply) {
+    reply.set_number(gpr_time_cmp(context.raw_deadline(), gpr_inf_future(GPR_CLOCK_REALTIME)));
+    return ::grpc::Status::OK;
+  });
+  ProbeCall call(server->channel(), {}, [](::grpc::ClientContext& context) {
+    context.set_deadline(std::chrono::system_clock::time_point::max());
+  });
+  REQUIRE(call.status().ok());
+  CHECK(call.reply().number() == 0);
+}
+
+TEST_CASE("Deadline: a call that outlives it ends with DEADLINE_EXCEEDED, and its handler is told") {
+  std::atomic<int> cancelled{0};
+  std::atomic<int> done{0};
+  CallbackProbeServer server([&](::grpc::CallbackServerContext& context, const ::probe::Request&,
+                                 ::probe::Reply&) { return new UntilCancelled(context, cancelled, done); });
+  ProbeCall call(server->channel(), {}, [](::grpc::ClientContext& context) {
+    context.set_deadline(std::chrono::system_clock::now() + Milliseconds(100));
+  });
+  CHECK(call.status().error_code() == StatusCode::DEADLINE_EXCEEDED);
+  CHECK(eventually([&] { return done == 1; }));
+  CHECK(cancelled == 1);
+}
+
+TEST_CASE("Deadline: 2,000 calls that time out together cost the client nothing but those calls") {
+  std::atomic<int> cancelled{0};
+  std::atomic<int> done{0};
+  CallbackProbeServer server(
+      [&](::grpc::CallbackServerContext& context, const ::probe::Request& request,
+          ::probe::Reply&) -> ::grpc::ServerUnaryReactor* {
+        if (request.text() == "wait") return new UntilCancelled(context, cancelled, done);
+        ::grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+        reactor->Finish(::grpc::Status::OK);
+        return reactor;
+      });
+  const auto channel = server->channel();
+  ProbeCall first(channel);
+  REQUIRE(first.status().ok());
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::unique_ptr<ProbeCall>> calls;
+    for (int i = 0; i < 100; ++i) {
+      calls.push_back(std::make_unique<ProbeCall>(channel, request_with("wait"), [](::grpc::ClientContext& context) {
+        context.set_deadline(std::chrono::system_clock::now() + Milliseconds(30));
+      }));
+    }
+    for (const auto& call : calls) REQUIRE(call->status().error_code() == StatusCode::DEADLINE_EXCEEDED);
+    REQUIRE((*server)->open_connections() == 1);
+  }
+  ProbeCall last(channel);
+  CHECK_MESSAGE(last.status().ok(), last.status().error_message());
+  CHECK((*server)->open_connections() == 1);
+  CHECK(eventually([&] { return done == cancelled; }));
+}
+
+}  // namespace hawser::test
