@@ -49,11 +49,13 @@ Result<Flags> Flags::parse(std::string_view program, std::string_view summary,
     if (parsed.count("help") > 0) flags.text_to_print_ = options.help();
     if (parsed.count("version") > 0) flags.text_to_print_ = name + " " HAWSER_VERSION "\n";
     if (!flags.text_to_print_.empty()) return flags;
-    if (!parsed.unmatched().empty()) return usage_error("unexpected argument \"" + parsed.unmatched()[0] + "\"");
+    if (!parsed.unmatched().empty())
+      return usage_error("unexpected argument \"" + parsed.unmatched()[0] + "\"");
     for (const FlagSpec& spec : specs) {
       const std::string key(spec.name);
       const bool given = parsed.count(key) > 0;
-      const std::string value = given && !spec.value_name.empty() ? parsed[key].as<std::string>() : std::string();
+      const std::string value =
+          given && !spec.value_name.empty() ? parsed[key].as<std::string>() : std::string();
       flags.resolve(spec, given ? &value : nullptr);
     }
   } catch (const cxxopts::exceptions::exception& wrong) {

@@ -1,5 +1,5 @@
-// Command-line flags, declared as a table; the only place of the tools that includes cxxopts, which is slow to
-// compile.
+// Command-line flags, declared as a table; the only place of the tools that includes cxxopts, which is slow
+// to compile.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace hawser::tools {
 
 struct FlagSpec {
   std::string_view name;
-  std::string_view value_name;        ///< Shown in the help ("MS"); empty: a switch without a value.
+  std::string_view value_name;  ///< Shown in the help ("MS"); empty: a switch without a value.
   std::string_view help;
   std::string_view fallback = {};     ///< The value when the flag is absent.
   std::string_view environment = {};  ///< Variable that comes before the fallback; empty: none.

@@ -39,7 +39,8 @@ Result<Duration> parse_duration(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), last, value);
   const std::string_view name(end, static_cast<std::size_t>(last - end));
   for (const Unit& unit : kUnits) {
-    if (error != std::errc() || value < 0 || name != unit.name || value > kLongest / unit.nanoseconds) continue;
+    if (error != std::errc() || value < 0 || name != unit.name || value > kLongest / unit.nanoseconds)
+      continue;
     return Duration(value * unit.nanoseconds);
   }
   return usage_error(quoted(text) + " is not a duration: a number and ns, us, ms, s, m or h, as in 500ms");

@@ -1,8 +1,9 @@
-// The load: a fixed number of calls in flight, each started again from its own completion on the loop's thread,
-// so that no thread is woken and nothing is allocated for a call.
+// The load: a fixed number of calls in flight, each started again from its own completion on the loop's
+// thread, so that no thread is woken and nothing is allocated for a call.
 //
 // A call counts when it started in the measured time: after the warm-up, and before the requests or the time
-// ran out. Every call that counts is waited for, however late it ends, and the measured time lasts until then.
+// ran out. Every call that counts is waited for, however late it ends, and the measured time lasts until
+// then.
 #pragma once
 
 #include <array>
@@ -25,13 +26,13 @@ namespace hawser::profile {
 struct LoadResult {
   static constexpr std::size_t kStatuses = 17;
 
-  Histogram round_trip;   ///< Successful calls, from start() to the completion, by this program's clock.
-  Histogram server;       ///< With --server-time: what the server says it took.
-  Histogram remainder;    ///< The difference, call by call: client, network and kernel on both sides.
+  Histogram round_trip;  ///< Successful calls, from start() to the completion, by this program's clock.
+  Histogram server;      ///< With --server-time: what the server says it took.
+  Histogram remainder;   ///< The difference, call by call: client, network and kernel on both sides.
   std::array<std::uint64_t, kStatuses> by_status{};
   std::string first_failure;  ///< Status and message of one failed call.
   Duration elapsed{};
-  Duration cpu{};             ///< Processor time of this process in the measured time.
+  Duration cpu{};  ///< Processor time of this process in the measured time.
 
   std::uint64_t calls() const;
   std::uint64_t failed() const { return calls() - by_status[0]; }

@@ -7,10 +7,10 @@
 namespace hawser::profile {
 namespace {
 
-constexpr int kLinearBits = 11;                                       // the first octaves, one bucket a value
+constexpr int kLinearBits = 11;  // the first octaves, one bucket a value
 constexpr std::size_t kLinear = std::size_t{1} << kLinearBits;
 constexpr std::size_t kPerOctave = kLinear / 2;
-constexpr int kHighestBits = 42;                                      // values below 2^42
+constexpr int kHighestBits = 42;  // values below 2^42
 constexpr std::size_t kBuckets = kLinear + kPerOctave * (kHighestBits - kLinearBits);
 
 }  // namespace
@@ -19,7 +19,8 @@ Histogram::Histogram() : buckets_(kBuckets) {}
 
 std::size_t Histogram::index_of(std::uint64_t nanoseconds) {
   if (nanoseconds < kLinear) return nanoseconds;
-  const int shift = static_cast<int>(std::bit_width(nanoseconds)) - kLinearBits;  // leaves 11 bits, the highest of them set
+  const int shift =
+      static_cast<int>(std::bit_width(nanoseconds)) - kLinearBits;  // leaves 11 bits, the highest of them set
   const std::size_t octave = static_cast<std::size_t>(shift) - 1;
   return kLinear + octave * kPerOctave + ((nanoseconds >> shift) - kPerOctave);
 }
@@ -56,8 +57,10 @@ Duration Histogram::mean() const {
 
 Duration Histogram::percentile(double percent) const {
   if (count_ == 0) return {};
-  const double share = std::ceil(percent / 100 * static_cast<double>(count_));
-  const auto rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(share), 1, count_);
+  // A little less, so that 99.9 % of 2000 is the 1998th, and not the next for a bit that binary fractions
+  // add.
+  const double share = percent / 100 * static_cast<double>(count_) * (1 - 1e-12);
+  const auto rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(share)), 1, count_);
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < kBuckets; ++i) {
     seen += buckets_[i];

@@ -15,13 +15,13 @@ namespace hawser::profile {
 struct LoadConfig {
   std::string target;
   std::size_t connections = 1;
-  std::size_t concurrency = 1;    ///< Calls in flight on each connection.
-  std::uint64_t requests = 0;     ///< Measured calls; 0: as many as `duration` allows.
+  std::size_t concurrency = 1;  ///< Calls in flight on each connection.
+  std::uint64_t requests = 0;   ///< Measured calls; 0: as many as `duration` allows.
   Duration duration{};
   Duration warmup{};
-  Duration timeout{};             ///< Of each call; 0: none.
+  Duration timeout{};  ///< Of each call; 0: none.
   std::size_t payload_bytes = 0;
-  bool server_time = false;       ///< Ask for the server's own latency and split by it.
+  bool server_time = false;  ///< Ask for the server's own latency and split by it.
   bool json = false;
 };
 

@@ -69,11 +69,16 @@ TEST_CASE("ResponseHead: content types that are gRPC's (P-70)") {
     const char* value;
     bool is_grpc;
   } rows[] = {
-      {"application/grpc", true},        {"application/grpc+proto", true},
-      {"application/grpc;charset", true}, {"Application/GRPC+json", true},
-      {"application/grpcfoo", false},    {"application/grp", false},
-      {"text/html", false},              {"", false},
-      {"application/grpc-web", false},   {" application/grpc", false},
+      {"application/grpc", true},
+      {"application/grpc+proto", true},
+      {"application/grpc;charset", true},
+      {"Application/GRPC+json", true},
+      {"application/grpcfoo", false},
+      {"application/grp", false},
+      {"text/html", false},
+      {"", false},
+      {"application/grpc-web", false},
+      {" application/grpc", false},
   };
   for (const auto& row : rows) {
     CAPTURE(row.value);
@@ -91,7 +96,8 @@ TEST_CASE("ResponseHead: a long content type is kept in part") {
 
 TEST_CASE("ResponseHead: 1xx is informational") {
   for (const char* status : {"100", "103", "199"}) CHECK(head_of({{":status", status}}).is_informational());
-  for (const char* status : {"200", "404", "503"}) CHECK_FALSE(head_of({{":status", status}}).is_informational());
+  for (const char* status : {"200", "404", "503"})
+    CHECK_FALSE(head_of({{":status", status}}).is_informational());
 }
 
 TEST_CASE("ResponseHead: grpc-status is one of seventeen numbers, anything else is UNKNOWN (P-68)") {
@@ -113,9 +119,16 @@ TEST_CASE("ResponseHead: grpc-message is decoded leniently (P-67)") {
   const struct {
     const char* sent;
     const char* read;
-  } rows[] = {{"plain", "plain"},           {"a%20b", "a b"},         {"gr%C3%BC%c3%9fe", "gr\xC3\xBC\xC3\x9F" "e"},
-              {"100%", "100%"},             {"%zz %4", "%zz %4"},     {"%25%0A", "%\n"},
-              {"\t%E2%98%BA!", "\t\xE2\x98\xBA!"}, {"", ""}};
+  } rows[] = {{"plain", "plain"},
+              {"a%20b", "a b"},
+              {"gr%C3%BC%c3%9fe",
+               "gr\xC3\xBC\xC3\x9F"
+               "e"},
+              {"100%", "100%"},
+              {"%zz %4", "%zz %4"},
+              {"%25%0A", "%\n"},
+              {"\t%E2%98%BA!", "\t\xE2\x98\xBA!"},
+              {"", ""}};
   for (const auto& row : rows) {
     CAPTURE(row.sent);
     CHECK(status_of({{"grpc-status", "13"}, {"grpc-message", row.sent}}).message == row.read);
@@ -123,7 +136,8 @@ TEST_CASE("ResponseHead: grpc-message is decoded leniently (P-67)") {
 }
 
 TEST_CASE("ResponseHead: grpc-status-details-bin is decoded, and dropped when it can't be (P-43)") {
-  CHECK(status_of({{"grpc-status", "3"}, {"grpc-status-details-bin", "CAMSAWE"}}).details == "\x08\x03\x12\x01\x61");
+  CHECK(status_of({{"grpc-status", "3"}, {"grpc-status-details-bin", "CAMSAWE"}}).details ==
+        "\x08\x03\x12\x01\x61");
   CHECK(status_of({{"grpc-status", "3"}, {"grpc-status-details-bin", "CAMSAWE="}}).details ==
         "\x08\x03\x12\x01\x61");
   const grpc::Status broken = status_of({{"grpc-status", "3"}, {"grpc-status-details-bin", "!"}});
@@ -197,7 +211,8 @@ TEST_CASE("ResponseHead: far over the list's bytes the connection ends (S-28)") 
 
 TEST_CASE("ResponseHead: many tiny fields count too") {
   ResponseHead head;
-  for (std::size_t i = 0; i < kLimits.header_fields; ++i) REQUIRE(add(head, "a", "") == HeaderVerdict::kContinue);
+  for (std::size_t i = 0; i < kLimits.header_fields; ++i)
+    REQUIRE(add(head, "a", "") == HeaderVerdict::kContinue);
   CHECK_FALSE(head.fault());
   CHECK(add(head, "a", "") == HeaderVerdict::kContinue);
   REQUIRE(head.fault());
@@ -231,8 +246,17 @@ TEST_CASE("ResponseHead: a head is like new after reset") {
 
 TEST_CASE("ResponseHead: no name or value breaks it") {
   std::mt19937_64 random = seeded_generator(0x4EAD);
-  const char* names[] = {":status", "content-type", "grpc-status", "grpc-message", "grpc-status-details-bin",
-                         "grpc-encoding", "x-bin", "x", "", "-bin", "content-length"};
+  const char* names[] = {":status",
+                         "content-type",
+                         "grpc-status",
+                         "grpc-message",
+                         "grpc-status-details-bin",
+                         "grpc-encoding",
+                         "x-bin",
+                         "x",
+                         "",
+                         "-bin",
+                         "content-length"};
   for (int round = 0; round < 2000; ++round) {
     ResponseHead head;
     for (int i = 0; i < 8; ++i) {

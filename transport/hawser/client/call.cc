@@ -1,11 +1,30 @@
 #include "hawser/client/call.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "hawser/client/channel.h"
 #include "hawser/grpc/metadata.h"
 
 namespace hawser::client {
+namespace {
+
+// RFC 3986 has fewer characters; these are those that no header field is broken by.
+bool is_visible(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+}  // namespace
+
+void Call::set_path(std::string_view path) {
+  path_.assign(path);
+  has_bad_path_ = path.size() < 2 || path[0] != '/' || !is_visible(path);
+}
+
+void Call::set_authority(std::string_view authority) {
+  authority_.assign(authority);
+  has_bad_authority_ = !is_visible(authority);
+}
 
 Result<void> Call::add_metadata(std::string_view name, std::string_view value) {
   if (Result<void> legal = grpc::check_metadata(name, value); !legal) return legal;

@@ -45,10 +45,11 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
 
   // The request. Kept over any number of starts, except for what is set anew.
 
-  /// "/package.Service/Method". Copied.
-  void set_path(std::string_view path) { path_.assign(path); }
-  /// Replaces the channel's :authority for this call; empty: the channel's. Copied.
-  void set_authority(std::string_view authority) { authority_.assign(authority); }
+  /// "/package.Service/Method". Copied. What can't be a path fails the call with INTERNAL.
+  void set_path(std::string_view path);
+  /// Replaces the channel's :authority for this call; empty: the channel's. Copied, and checked like the
+  /// path.
+  void set_authority(std::string_view authority);
   /// From start() to the completion, queueing and connecting included (P-34). Zero or less fails the call at
   /// once with DEADLINE_EXCEEDED; Duration::max() is no deadline, the default.
   void set_timeout(Duration timeout) { timeout_ = timeout; }
@@ -106,6 +107,8 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   std::size_t request_size_ = 0;
   bool wait_for_ready_ = false;
   bool has_request_ = false;
+  bool has_bad_path_ = true;
+  bool has_bad_authority_ = false;
   bool retried_ = false;  // the one transparent retry of a refused call (P-104) is used up
   Place place_ = Place::kNowhere;
   grpc::ClientStream stream_;

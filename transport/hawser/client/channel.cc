@@ -1,5 +1,6 @@
 #include "hawser/client/channel.h"
 
+#include <algorithm>
 #include <semaphore>
 #include <utility>
 
@@ -12,8 +13,12 @@ namespace {
 constexpr std::string_view kUserAgent = "grpc-c++-hawser/" HAWSER_VERSION " (linux; epoll)";
 
 const grpc::Status& channel_closed() {
-  static const grpc::Status status{grpc::StatusCode::kCancelled, "the channel was closed", {}};
-  return status;
+  static const grpc::Status kStatus{grpc::StatusCode::kCancelled, "the channel was closed", {}};
+  return kStatus;
+}
+
+bool is_field_text(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
 }
 
 Instant deadline_of(Instant now, Duration timeout) {
@@ -28,6 +33,9 @@ Result<SubchannelConfig> Channel::configure(std::string_view target, ChannelOpti
   if (address->is_wildcard_only()) {
     return usage_error("\"" + address->text() +
                        "\" names no single endpoint: it can be listened on, not called");
+  }
+  if (!is_field_text(options.authority) || !is_field_text(options.user_agent_prefix)) {
+    return usage_error("authority and user agent are printable ASCII");
   }
   Result<std::vector<net::SocketAddress>> addresses = address->resolve();
   if (!addresses) return tl::unexpected<Error>(std::move(addresses.error()));
@@ -99,7 +107,6 @@ bool Channel::start(Call& call) {
   call.channel_ = this;
   call.deadline = deadline_of(now, call.timeout_);
   call.times_ = CallTimes{.started = now, .sent = {}, .first_byte = {}, .done = {}};
-  call.cancel_wanted_.store(false, std::memory_order_relaxed);
   call.in_flight_.store(true, std::memory_order_relaxed);
   if (on_loop) {
     pool_->start(call);
@@ -118,13 +125,13 @@ bool Channel::start(Call& call) {
   return true;
 }
 
-// A cancel may race with the end of its call, after which the owner may destroy it: so no link may be left in
-// cancels_ then. Either on_call_done() sees cancel_wanted_ and unlinks under the lock, or this sees
-// in_flight_ false; both are sequentially consistent.
+// A cancel may race with the end of its call, after which the owner may destroy it: no link may be left in
+// cancels_ then. Either on_call_done() sees cancel_wanted_, and unlinks when this is done, or this sees that
+// the call is no longer in flight: the four accesses are sequentially consistent.
 void Channel::cancel(Call& call) {
-  call.cancel_wanted_.store(true);
   {
     const std::lock_guard lock(mutex_);
+    call.cancel_wanted_.store(true);
     if (!call.in_flight_.load()) return;
     if (!call.cancel_link_.is_linked()) cancels_.push_back(call.cancel_link_);
   }
@@ -133,17 +140,20 @@ void Channel::cancel(Call& call) {
 
 void Channel::on_posted() {
   IntrusiveList<Call> calls;
+  IntrusiveList<Call::CancelLink> cancels;
   {
+    // Both at once: a call that is to be cancelled was posted before, so it is started before.
     const std::lock_guard lock(mutex_);
     calls.take_all(posted_);
+    cancels.take_all(cancels_);
   }
   while (!calls.empty()) pool_->start(calls.pop_front());
   for (;;) {
     Call* call = nullptr;
     {
-      const std::lock_guard lock(mutex_);
-      if (cancels_.empty()) return;
-      call = &cancels_.pop_front().call;
+      const std::lock_guard lock(mutex_);  // cancel() looks at these links
+      if (cancels.empty()) return;
+      call = &cancels.pop_front().call;
     }
     pool_->cancel(*call, {grpc::StatusCode::kCancelled, "the call was cancelled", {}});
   }
@@ -156,6 +166,7 @@ void Channel::on_call_done(Call& call) {
   if (call.cancel_wanted_.load()) {
     const std::lock_guard lock(mutex_);
     call.cancel_link_.unlink();
+    call.cancel_wanted_.store(false);
   }
   call.completion_(call);  // may destroy or restart it
 }

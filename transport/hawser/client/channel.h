@@ -63,7 +63,7 @@ class Channel final {
   // From other threads to the loop.
   std::mutex mutex_;
   IntrusiveList<Call> posted_;               // guarded by mutex_
-  IntrusiveList<Call::CancelLink> cancels_;  // guarded by mutex_, as are all links in it
+  IntrusiveList<Call::CancelLink> cancels_;  // guarded by mutex_, as is every cancel link
   bool closing_ = false;                     // written by the loop under mutex_
   event::Task posted_task_;
   event::TurnHook reap_hook_;

@@ -266,7 +266,7 @@ void ClientProtocol::on_headers_end(http2::Stream& stream, bool end_of_stream) {
   call.stream_.on_headers_end(end_of_stream);
   if (!had_head && call.stream_.has_response_head()) {
     call.times_.first_byte = now_;
-    ++answered_;
+    has_answered_ = true;
   }
   settle(call);
 }

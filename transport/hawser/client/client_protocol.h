@@ -74,8 +74,8 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   bool is_ready() const { return state_ == State::kReady; }
   /// Calls it has.
   std::size_t load() const { return waiting_count_ + open_count_; }
-  /// Calls that the server has answered, with whatever status.
-  std::uint64_t answered() const { return answered_; }
+  /// The server has answered a call, with whatever status, or holds one that it has not refused.
+  bool has_served() const { return has_answered_ || open_count_ > 0; }
 
   // io::Protocol
   void attach(io::OutputNotifier& notifier) override { notifier_ = &notifier; }
@@ -129,6 +129,7 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   bool delivering_ = false;
   bool settings_came_ = false;
   bool closing_told_ = false;
+  bool has_answered_ = false;
   bool lost_ = false;                    // no stream is open, or can end in order any more
   std::optional<Error> closing_reason_;  // set: kClosing is due, or entered
   std::optional<Error> fault_;           // found inside the session, to be answered outside
@@ -140,7 +141,6 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   IntrusiveList<Call> finished_;
   std::size_t waiting_count_ = 0;
   std::size_t open_count_ = 0;
-  std::uint64_t answered_ = 0;
   http2::AbuseMeter meter_;
 };
 

@@ -36,9 +36,8 @@ void ConnectionPool::start(Call& call) {
 }
 
 Status ConnectionPool::check(const Call& call) const {
-  if (call.path_.size() < 2 || call.path_[0] != '/') {
-    return {StatusCode::kInternal, "malformed method path \"" + call.path_ + "\"", {}};
-  }
+  if (call.has_bad_path_) return {StatusCode::kInternal, "malformed method path \"" + call.path_ + "\"", {}};
+  if (call.has_bad_authority_) return {StatusCode::kInternal, "malformed authority", {}};
   if (!call.has_request_) return {StatusCode::kInternal, "the call has no request message", {}};
   if (call.request_size_ > config_.options.max_send_bytes) {
     return {StatusCode::kResourceExhausted,

@@ -62,7 +62,7 @@ void Subchannel::on_closing(ClientProtocol& protocol, const Error& reason) {
   if (shut_down_) return;
   const bool was_ready = state_ == State::kReady;
   const bool was_of_use =
-      was_ready && (protocol.answered() > 0 || loop_.now() - ready_since_ >= config_.options.backoff.initial);
+      was_ready && (protocol.has_served() || loop_.now() - ready_since_ >= config_.options.backoff.initial);
   if (!was_of_use) {
     if (was_ready) next_attempt_ = saturating_add(ready_since_, backoff_.next());
     return attempt_failed(reason);

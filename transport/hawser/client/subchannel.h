@@ -8,7 +8,7 @@
 //     +---backoff is over-- kTransientFailure              |
 //     +----------------------------------------------------+
 //
-// A connection that is lost soon after SETTINGS, without having answered one call, counts as a failed
+// A connection that is lost soon after SETTINGS, without having taken one call, counts as a failed
 // attempt: a server that only greets would else be called on without end (CONFORMANCE S-28).
 //
 // Threads: the loop's.

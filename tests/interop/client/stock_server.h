@@ -1,0 +1,53 @@
+// A stock grpc++ server in the test's own process, with an Echo service whose behaviour the test's payload
+// chooses.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include <grpcpp/grpcpp.h>
+
+#include "echo.grpc.pb.h"
+
+namespace hawser::test {
+
+/// Echoes; a payload that begins with one of these words does something else.
+///   status:CODE:MESSAGE    fails so
+///   wait                   until the call is cancelled
+///   large:N                replies with N bytes
+class StockEcho final : public ::echo::EchoService::Service {
+ public:
+  ::grpc::Status Echo(::grpc::ServerContext* context, const ::echo::EchoRequest* request,
+                      ::echo::EchoResponse* response) override;
+
+  int calls() const { return calls_; }
+  int most_at_once() const { return most_at_once_; }
+
+ private:
+  std::atomic<int> calls_{0};
+  std::atomic<int> at_once_{0};
+  std::atomic<int> most_at_once_{0};
+};
+
+class StockServer final {
+ public:
+  /// `address` as grpc++ reads it; port 0 is chosen by the kernel. 0 streams: no limit.
+  explicit StockServer(const std::string& address = "127.0.0.1:0", int max_streams = 0);
+  ~StockServer() { stop(); }
+
+  /// For Channel::create.
+  std::string target() const;
+  int port() const { return port_; }
+  StockEcho& echo() { return echo_; }
+  /// Ends all calls and connections at once.
+  void stop();
+
+ private:
+  StockEcho echo_;
+  std::string address_;
+  int port_ = 0;
+  std::unique_ptr<::grpc::Server> server_;
+};
+
+}  // namespace hawser::test

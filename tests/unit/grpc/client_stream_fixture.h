@@ -1,0 +1,105 @@
+// One ClientStream on one client session; the test plays the server.
+#pragma once
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <doctest/doctest.h>
+
+#include "hawser/grpc/client_stream.h"
+#include "support/bytes.h"
+#include "support/chunking.h"
+#include "support/frame_parser.h"
+#include "support/frame_script.h"
+
+namespace hawser::test {
+
+// Hands the session's events to the one stream of the test, as client::ClientProtocol does.
+struct StreamHandle final : http2::Stream {
+  grpc::ClientStream stream;
+};
+
+class StreamEvents final : public http2::SessionEvents {
+ public:
+  http2::Stream* on_stream_begin(http2::StreamId) override { return nullptr; }
+  http2::HeaderVerdict on_header(http2::Stream& s, http2::HeaderField field) override {
+    return of(s).on_header(field);
+  }
+  void on_headers_end(http2::Stream& s, bool end) override { of(s).on_headers_end(end); }
+  void on_data(http2::Stream& s, Bytes bytes) override { of(s).on_data(bytes); }
+  void on_end_of_stream(http2::Stream& s) override { of(s).on_end_of_stream(); }
+  http2::BodyChunk on_body_wanted(http2::Stream& s, MutableBytes into) override {
+    return of(s).on_body_wanted(into);
+  }
+  void on_last_frame_sent(http2::Stream& s) override { of(s).on_last_frame_sent(); }
+  void on_stream_closed(http2::Stream& s, http2::ErrorCode code) override { of(s).on_closed(code); }
+  void on_reset_sent(http2::StreamId, http2::ErrorCode) override {}
+  void on_reset_received(http2::StreamId, http2::ErrorCode) override {}
+  void on_idle_frame(http2::IdleFrame) override {}
+  void on_settings() override {}
+  void on_settings_acknowledged() override {}
+  void on_ping_acknowledged(std::uint64_t) override {}
+  void on_goaway(http2::StreamId, http2::ErrorCode, std::string_view) override {}
+
+ private:
+  static grpc::ClientStream& of(http2::Stream& stream) { return static_cast<StreamHandle&>(stream).stream; }
+};
+
+inline constexpr std::size_t kMaxReceive = 1000;
+
+class ClientStreamFixture final {
+ public:
+  ClientStreamFixture() {
+    feed(script.settings().settings_ack());
+    drain();
+    sent.take();
+  }
+
+  void begin_message(std::string_view message) {
+    const MutableBytes room = stream().begin_message(message.size());
+    if (!message.empty()) std::memcpy(room.data(), message.data(), message.size());
+  }
+  Result<void> open(const grpc::RequestFields& fields = kFields) {
+    return stream().open(*session, handle, fields, config->limits(), kMaxReceive);
+  }
+  /// The usual beginning: the request has left.
+  void start(std::string_view message = "ping") {
+    begin_message(message);
+    REQUIRE(open());
+    drain();
+    sent.take();
+  }
+  void feed(FrameScript& more, const Chunking& chunking = Chunking::whole()) {
+    const std::string bytes = more.take();
+    chunking.split(as_bytes(bytes), [&](Bytes piece) { REQUIRE(session->receive(piece)); });
+  }
+  void drain() {
+    ByteQueue output;
+    REQUIRE(session->drain(output, 1 << 30));
+    sent.feed(output.readable());
+  }
+  grpc::ClientStream& stream() { return handle.stream; }
+  const grpc::Status& status() { return stream().status(); }
+  bool is_done() { return stream().is_finished() && stream().is_released(); }
+
+  static constexpr grpc::RequestFields kFields{
+      .path = "/echo.EchoService/Echo", .authority = "example.org", .user_agent = "test/1", .timeout = {}};
+
+  FrameScript script;
+  FrameParser sent;
+  std::unique_ptr<http2::SessionConfig> config = *http2::SessionConfig::create(http2::Role::kClient, {});
+  http2::MemoryPool pool;
+  StreamEvents events;
+  std::unique_ptr<http2::Session> session = *http2::Session::create(*config, events, pool);
+  StreamHandle handle;
+};
+
+inline void check_status(ClientStreamFixture& fixture, grpc::StatusCode code, std::string_view message) {
+  CHECK(fixture.is_done());
+  CHECK(to_string(fixture.status().code) == to_string(code));
+  CHECK(fixture.status().message == message);
+}
+
+}  // namespace hawser::test

@@ -1,0 +1,169 @@
+#include "hawser/grpc/request_head.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/frame_script.h"
+
+namespace hawser::test {
+namespace {
+
+using grpc::RequestHead;
+using grpc::StatusCode;
+using http2::HeaderVerdict;
+using namespace std::chrono_literals;
+
+constexpr std::string_view kPath = "/a.Service/Method";
+
+// What check() says about the fields: "ok", or "HTTP-status gRPC-status".
+std::string judge(const Fields& fields, const http2::Limits& limits = {}) {
+  RequestHead head;
+  head.reset();
+  for (const Field& field : fields) static_cast<void>(head.add({field.name, field.value}, limits));
+  const auto rejection = head.check();
+  if (!rejection) return "ok";
+  return std::to_string(rejection->http_status) + " " + std::string(to_string(rejection->status.code));
+}
+
+RequestHead head_of(const Fields& fields) {
+  RequestHead head;
+  head.reset();
+  for (const Field& field : fields)
+    REQUIRE(head.add({field.name, field.value}, {}) == HeaderVerdict::kContinue);
+  return head;
+}
+
+TEST_CASE("RequestHead: what a stock client sends is accepted") {
+  const RequestHead head = head_of(with(request_fields(kPath), "grpc-accept-encoding", "identity, gzip"));
+  CHECK_FALSE(head.check());
+  CHECK(head.path() == kPath);
+  CHECK(head.authority() == "localhost");
+  CHECK_FALSE(head.timeout());
+  CHECK(head.encoding().empty());
+  CHECK(head.response_content_type() == "application/grpc");
+  // user-agent is for the application, the rest is not (P-22).
+  REQUIRE(head.metadata().size() == 1);
+  CHECK(head.metadata()[0].name == "user-agent");
+}
+
+TEST_CASE("RequestHead: the most basic fault is the one that is told") {
+  const Fields all_wrong = with(
+      with(with(request_fields("x"), ":method", "GET"), "content-type", "text/html"), "grpc-timeout", "soon");
+  CHECK(judge(all_wrong) == "405 INTERNAL");
+  CHECK(judge(with(all_wrong, ":method", "POST")) == "415 INVALID_ARGUMENT");
+  CHECK(judge(with(request_fields("x"), "grpc-timeout", "soon")) == "200 UNIMPLEMENTED");
+  CHECK(judge(with(request_fields(kPath), "grpc-timeout", "soon")) == "200 INTERNAL");
+}
+
+TEST_CASE("RequestHead: paths have a service and a method") {
+  for (const std::string_view path : {"/a/b", "/a.b.C/d", "/a/b/c", "/%2F/x"}) {
+    CAPTURE(path);
+    CHECK(judge(request_fields(path)) == "ok");
+  }
+  for (const std::string_view path : {"", "/", "//", "/a", "/a/", "//b", "a/b", "*", "///", "//a/b"}) {
+    CAPTURE(path);
+    CHECK(judge(request_fields(path)) == "200 UNIMPLEMENTED");
+  }
+}
+
+TEST_CASE("RequestHead: host stands in for a missing :authority, never for a present one (P-13)") {
+  const Fields both = with(request_fields(kPath), "host", "other");
+  CHECK(head_of(both).authority() == "localhost");
+  CHECK(head_of(without(both, ":authority")).authority() == "other");
+  CHECK(head_of(both).metadata().find("host").data() == nullptr);
+}
+
+TEST_CASE("RequestHead: reserved fields are no metadata, others are (P-22)") {
+  Fields fields = request_fields(kPath);
+  for (const std::string_view name :
+       {"grpc-message-type", "grpc-status", "grpc-message", "grpc-status-details-bin", "content-length"}) {
+    fields.push_back({std::string(name), "1"});
+  }
+  fields.push_back({"grpc-previous-rpc-attempts", "1"});
+  fields.push_back({"x", "1"});
+  fields.push_back({"x", "2"});
+  const RequestHead head = head_of(without(fields, "user-agent"));
+  REQUIRE(head.metadata().size() == 3);
+  CHECK(head.metadata()[0].name == "grpc-previous-rpc-attempts");
+  CHECK(head.metadata()[1].value == "1");
+  CHECK(head.metadata()[2].value == "2");
+}
+
+TEST_CASE("RequestHead: binary metadata is split and decoded, text is not (P-36, P-37)") {
+  Fields fields = without(request_fields(kPath), "user-agent");
+  fields.push_back({"a-bin", "AQ,Ag==,"});
+  fields.push_back({"b", "1,2"});
+  const RequestHead head = head_of(fields);
+  CHECK_FALSE(head.check());
+  REQUIRE(head.metadata().size() == 4);
+  CHECK(head.metadata()[0].value == "\x01");
+  CHECK(head.metadata()[1].value == "\x02");
+  CHECK(head.metadata()[2].value.empty());
+  CHECK(head.metadata()[3].value == "1,2");
+  CHECK(judge(with(fields, "a-bin", "AQ, Ag")) == "200 INTERNAL");
+}
+
+TEST_CASE("RequestHead: timeouts are read, zero included") {
+  CHECK(head_of(with(request_fields(kPath), "grpc-timeout", "5m")).timeout() == Duration(5ms));
+  CHECK(head_of(with(request_fields(kPath), "grpc-timeout", "0n")).timeout() == Duration::zero());
+  CHECK(head_of(with(request_fields(kPath), "grpc-timeout", "99999999H")).timeout() == Duration::max());
+}
+
+TEST_CASE("RequestHead: identity is no encoding") {
+  CHECK(head_of(with(request_fields(kPath), "grpc-encoding", "identity")).encoding().empty());
+  CHECK(head_of(with(request_fields(kPath), "grpc-encoding", "gzip")).encoding() == "gzip");
+}
+
+TEST_CASE("RequestHead: over the soft limits nothing more is kept, over the hard ones nothing more is read") {
+  http2::Limits limits;
+  limits.header_list_bytes = 1000;
+  limits.header_fields = 10;
+  limits.header_list_bytes_fatal = 2000;
+  limits.header_fields_fatal = 20;
+  SUBCASE("bytes") {
+    RequestHead head;
+    head.reset();
+    const std::string value(67, 'v');  // 100 with name and overhead
+    for (int i = 0; i < 9; ++i) CHECK(head.add({"x", value}, limits) == HeaderVerdict::kContinue);
+    CHECK(head.metadata().size() == 9);
+    limits.header_fields = limits.header_fields_fatal = 1000;
+    for (int i = 9; i < 20; ++i) CHECK(head.add({"x", value}, limits) == HeaderVerdict::kContinue);
+    CHECK(head.metadata().size() == 10);
+    CHECK(head.add({"x", ""}, limits) == HeaderVerdict::kEndConnection);
+    REQUIRE(head.check());
+    CHECK(head.check()->status.code == StatusCode::kResourceExhausted);
+  }
+  SUBCASE("fields") {
+    RequestHead head;
+    head.reset();
+    for (int i = 0; i < 20; ++i) CHECK(head.add({"x", ""}, limits) == HeaderVerdict::kContinue);
+    CHECK(head.metadata().size() == 10);
+    CHECK(head.add({"x", ""}, limits) == HeaderVerdict::kEndConnection);
+  }
+  SUBCASE("of a trailer block, which starts afresh") {
+    RequestHead head;
+    head.reset();
+    for (int i = 0; i < 9; ++i) CHECK(head.add({"x", ""}, limits) == HeaderVerdict::kContinue);
+    head.reset_accounting();
+    for (int i = 0; i < 20; ++i) CHECK(head.count({"x", ""}, limits) == HeaderVerdict::kContinue);
+    CHECK(head.count({"x", ""}, limits) == HeaderVerdict::kEndConnection);
+    CHECK(head.metadata().size() == 9);
+  }
+}
+
+TEST_CASE("RequestHead: reset forgets everything") {
+  RequestHead head = head_of(with(with(with(request_fields(kPath), "grpc-timeout", "bad"), "x-bin", "!"),
+                                  "content-type", "application/grpc+proto"));
+  REQUIRE(head.check());
+  head.reset();
+  CHECK(head.path().empty());
+  CHECK(head.metadata().empty());
+  CHECK(head.response_content_type() == "application/grpc");
+  for (const Field& field : request_fields(kPath)) static_cast<void>(head.add({field.name, field.value}, {}));
+  CHECK_FALSE(head.check());
+}
+
+}  // namespace
+}  // namespace hawser::test

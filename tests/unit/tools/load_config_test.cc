@@ -1,0 +1,61 @@
+#include "tools/profile/load_config.h"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+namespace hawser::test {
+namespace {
+
+using profile::LoadConfig;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Result<LoadConfig> read(std::vector<const char*> args) {
+  return profile::parse_load_flags(args).and_then(
+      [](const tools::Flags& flags) { return profile::read_load_config(flags); });
+}
+
+TEST_CASE("load config: the defaults") {
+  const auto config = read({"--target", "unix:/x"});
+  REQUIRE(config);
+  CHECK(config->target == "unix:/x");
+  CHECK(config->connections == 1);
+  CHECK(config->concurrency == 1);
+  CHECK(config->requests == 0);
+  CHECK(config->duration == seconds(10));
+  CHECK(config->warmup == milliseconds(200));
+  CHECK(config->timeout == Duration{});
+  CHECK(config->payload_bytes == 23);
+  CHECK_FALSE(config->server_time);
+  CHECK_FALSE(config->json);
+}
+
+TEST_CASE("load config: every flag") {
+  const auto config = read({"--connections=2", "--concurrency=30", "--requests=400", "--duration=5s",
+                            "--warmup=0", "--payload-size=0", "--timeout=2s", "--server-time", "--json"});
+  REQUIRE(config);
+  CHECK(config->connections == 2);
+  CHECK(config->concurrency == 30);
+  CHECK(config->requests == 400);
+  CHECK(config->duration == seconds(5));
+  CHECK(config->warmup == Duration{});
+  CHECK(config->timeout == seconds(2));
+  CHECK(config->payload_bytes == 0);
+  CHECK(config->server_time);
+  CHECK(config->json);
+}
+
+TEST_CASE("load config: what can't be") {
+  for (const char* flag :
+       {"--connections=0", "--concurrency=0", "--concurrency=x", "--requests=0", "--duration=1d",
+        "--warmup=-1s", "--payload-size=99999999999", "--timeout=soon", "--nothing=1"}) {
+    CAPTURE(flag);
+    const auto config = read({flag});
+    REQUIRE_FALSE(config);
+    CHECK(config.error().scope == ErrorScope::kUsage);
+  }
+}
+
+}  // namespace
+}  // namespace hawser::test
