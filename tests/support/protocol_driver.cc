@@ -31,8 +31,8 @@ void ProtocolDriver::drain() {
     const std::size_t before = output_.size();
     if (before < io::Protocol::kOutputHighWater) protocol_.drain(output_, now_);
     const bool appended = output_.size() > before;
-    if (sending_ == Sending::kAtOnce) send();
-    if (!appended || output_.size() >= io::Protocol::kOutputHighWater) return;
+    const bool sent = sending_ == Sending::kAtOnce && !send().empty();
+    if (!sent && (!appended || output_.size() >= io::Protocol::kOutputHighWater)) return;
   }
 }
 
@@ -52,7 +52,7 @@ void ProtocolDriver::set_blocked(bool blocked) {
 }
 
 void ProtocolDriver::expire_if_due() {
-  for (int i = 0; protocol_.next_expiry() <= now_; ++i) {
+  for (int i = 0; !protocol_.finished() && protocol_.next_expiry() <= now_; ++i) {
     if (i == kMostExpiries) throw std::logic_error("next_expiry() stays in the past");
     protocol_.expire(now_);
     drain();
