@@ -15,11 +15,12 @@ constexpr std::size_t kMostWorkers = 1024;
 cxxopts::Options make_options() {
   cxxopts::Options options("hawser-server", "Serves Echo over HTTP/2 on TCP, UNIX and VSOCK sockets.");
   options.add_options()(
-      "listen", "host:port, unix:/path or vsock://cid:port; port 0 lets the kernel choose. Repeatable. "
-                "Default $SERVER_ADDR, or 127.0.0.1:50051",
-      cxxopts::value<std::vector<std::string>>(), "ADDRESS")(
-      "workers", "event loops, one thread each; 0 is one a CPU. Default $WORKER_THREADS, or 0",
-      cxxopts::value<std::string>(), "N")(
+      "listen",
+      "host:port, unix:/path or vsock://cid:port; port 0 lets the kernel choose. Repeatable. "
+      "Default $SERVER_ADDR, or 127.0.0.1:50051",
+      cxxopts::value<std::vector<std::string>>(),
+      "ADDRESS")("workers", "event loops, one thread each; 0 is one a CPU. Default $WORKER_THREADS, or 0",
+                 cxxopts::value<std::string>(), "N")(
       "log-level", "trace, debug, info, warning or error. Default $LOG_LEVEL, or info",
       cxxopts::value<std::string>(), "LEVEL")("h,help", "this text")("version", "the version");
   return options;
@@ -101,7 +102,8 @@ Result<ServerConfig> parse_server_config(int argc, const char* const* argv) {
       config.text = "hawser-server " HAWSER_VERSION "\n";
       return config;
     }
-    if (!flags.unmatched().empty()) return usage_error("unexpected argument \"" + flags.unmatched()[0] + "\"");
+    if (!flags.unmatched().empty())
+      return usage_error("unexpected argument \"" + flags.unmatched()[0] + "\"");
     return read(flags);
   } catch (const cxxopts::exceptions::exception& wrong) {
     return usage_error(wrong.what());

@@ -11,10 +11,10 @@
 namespace hawser {
 
 struct ServerConfig {
-  std::vector<net::Address> listen;   ///< At least one.
-  std::size_t workers = 0;            ///< 0: the number of CPUs.
+  std::vector<net::Address> listen;  ///< At least one.
+  std::size_t workers = 0;           ///< 0: the number of CPUs.
   log::Level log_level = log::Level::kInfo;
-  std::string text;                   ///< Not empty: print it and end (--help, --version).
+  std::string text;  ///< Not empty: print it and end (--help, --version).
 };
 
 /// Scope usage: what was wrong with a flag or variable, and what is right.

@@ -49,7 +49,8 @@ std::string escaped(std::string_view value) {
 
 class SpdlogSink final : public log::Sink {
  public:
-  explicit SpdlogSink(log::Level level) : logger_("hawser", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()) {
+  explicit SpdlogSink(log::Level level)
+      : logger_("hawser", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()) {
     logger_.set_level(to_spdlog(level));
     logger_.set_pattern("%Y-%m-%dT%H:%M:%S.%f%z %^%l%$ %v");
   }

@@ -107,7 +107,8 @@ TEST_CASE("Bad input: an unknown method is told its name, and the connection ser
   client.send();
   CHECK(client.receive_until([](FrameParser& frames) { return !frames.last_headers(3).fields.empty(); }));
   CHECK(client.frames.last_headers(1).header("grpc-status") == "12");
-  CHECK(client.frames.last_headers(1).header("grpc-message") == "unknown method Nope of service test.Service");
+  CHECK(client.frames.last_headers(1).header("grpc-message") ==
+        "unknown method Nope of service test.Service");
   CHECK(client.frames.last_headers(3).header("grpc-message") == "unknown service no.Service");
   CHECK(client.echo(5));
 }

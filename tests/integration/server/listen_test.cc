@@ -37,8 +37,9 @@ TEST_CASE("Server: all of its addresses serve") {
   ScratchFolder folder;
   const auto server = value_of(server::Server::create(workers(2)));
   std::vector<net::SocketAddress> bound;
-  for (const std::string& text : {std::string("127.0.0.1:0"), std::string("127.0.0.2:0"), "unix:" + folder.file("a"),
-                                  "unix:" + folder.file("b"), "unix-abstract:" + folder.file("c")}) {
+  for (const std::string& text :
+       {std::string("127.0.0.1:0"), std::string("127.0.0.2:0"), "unix:" + folder.file("a"),
+        "unix:" + folder.file("b"), "unix-abstract:" + folder.file("c")}) {
     const auto addresses = listen(*server, text);
     REQUIRE(addresses);
     bound.insert(bound.end(), addresses->begin(), addresses->end());

@@ -71,7 +71,8 @@ bool RawClient::echo(http2::StreamId id, std::string_view payload) {
   send();
   const bool answered = receive_until(
       [&](FrameParser& parser) { return parser.last_headers(id).header("grpc-status") != "(none)"; });
-  return answered && frames.last_headers(id).header("grpc-status") == "0" && frames.body(id) == grpc_message(payload);
+  return answered && frames.last_headers(id).header("grpc-status") == "0" &&
+         frames.body(id) == grpc_message(payload);
 }
 
 void RawClient::vanish() {

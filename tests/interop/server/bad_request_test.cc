@@ -57,7 +57,8 @@ TEST_CASE("Bad request: bytes that are no EchoRequest are INTERNAL and name the 
 TEST_CASE("Bad request: a string that is no UTF-8 is INTERNAL") {
   EchoServer server;
   const auto channel = server->channel();
-  const std::string bad[] = {"\x0a\x01\xff"s, "\x0a\x02\xc0\x80"s, "\x0a\x03\xed\xa0\x80"s, "\x0a\x04\xf4\x90\x80\x80"s};
+  const std::string bad[] = {"\x0a\x01\xff"s, "\x0a\x02\xc0\x80"s, "\x0a\x03\xed\xa0\x80"s,
+                             "\x0a\x04\xf4\x90\x80\x80"s};
   for (const std::string& bytes : bad) {
     CHECK(call_raw(channel, kEcho, bytes).error_code() == StatusCode::INTERNAL);
   }

@@ -106,14 +106,17 @@ TEST_CASE("Callback service: initial metadata may be sent first, and the reactor
   CHECK(log.misordered == 0);
 }
 
-TEST_CASE("Callback service: sending initial metadata and finishing in the method is both heard of, in order") {
+TEST_CASE(
+    "Callback service: sending initial metadata and finishing in the method is both heard of, in order") {
   ReactorLog log;
   std::atomic<std::size_t> metadata_seen{0};
   {
     CallbackProbeServer server([&](Context& context, const ::probe::Request&, ::probe::Reply&) {
       auto* reactor = new OwnReactor(log);
       // The context is the handler's until OnDone.
-      reactor->on_metadata_sent = [&](OwnReactor&) { metadata_seen = context.client_metadata().count("x-mark"); };
+      reactor->on_metadata_sent = [&](OwnReactor&) {
+        metadata_seen = context.client_metadata().count("x-mark");
+      };
       reactor->StartSendInitialMetadata();
       reactor->Finish(::grpc::Status::OK);
       return reactor;

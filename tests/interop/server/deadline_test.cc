@@ -12,7 +12,8 @@ using ::grpc::StatusCode;
 using Milliseconds = std::chrono::milliseconds;
 
 std::int64_t milliseconds_left(const ::grpc::ServerContextBase& context) {
-  return std::chrono::duration_cast<Milliseconds>(context.deadline() - std::chrono::system_clock::now()).count();
+  return std::chrono::duration_cast<Milliseconds>(context.deadline() - std::chrono::system_clock::now())
+      .count();
 }
 
 // Never finishes before it is cancelled.
@@ -77,23 +78,23 @@ TEST_CASE("Deadline: a call that outlives it ends with DEADLINE_EXCEEDED, and it
 TEST_CASE("Deadline: 2,000 calls that time out together cost the client nothing but those calls") {
   std::atomic<int> cancelled{0};
   std::atomic<int> done{0};
-  CallbackProbeServer server(
-      [&](::grpc::CallbackServerContext& context, const ::probe::Request& request,
-          ::probe::Reply&) -> ::grpc::ServerUnaryReactor* {
-        if (request.text() == "wait") return new UntilCancelled(context, cancelled, done);
-        ::grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
-        reactor->Finish(::grpc::Status::OK);
-        return reactor;
-      });
+  CallbackProbeServer server([&](::grpc::CallbackServerContext& context, const ::probe::Request& request,
+                                 ::probe::Reply&) -> ::grpc::ServerUnaryReactor* {
+    if (request.text() == "wait") return new UntilCancelled(context, cancelled, done);
+    ::grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+    reactor->Finish(::grpc::Status::OK);
+    return reactor;
+  });
   const auto channel = server->channel();
   ProbeCall first(channel);
   REQUIRE(first.status().ok());
   for (int round = 0; round < 20; ++round) {
     std::vector<std::unique_ptr<ProbeCall>> calls;
     for (int i = 0; i < 100; ++i) {
-      calls.push_back(std::make_unique<ProbeCall>(channel, request_with("wait"), [](::grpc::ClientContext& context) {
-        context.set_deadline(std::chrono::system_clock::now() + Milliseconds(30));
-      }));
+      calls.push_back(
+          std::make_unique<ProbeCall>(channel, request_with("wait"), [](::grpc::ClientContext& context) {
+            context.set_deadline(std::chrono::system_clock::now() + Milliseconds(30));
+          }));
     }
     for (const auto& call : calls) REQUIRE(call->status().error_code() == StatusCode::DEADLINE_EXCEEDED);
     REQUIRE((*server)->open_connections() == 1);

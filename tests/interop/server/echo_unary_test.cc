@@ -22,7 +22,8 @@ void check_each_api(const std::shared_ptr<::grpc::Channel>& channel) {
 
 }  // namespace
 
-TEST_CASE("Echo: the synchronous, the asynchronous and the callback client of grpc++ get their answer over TCP") {
+TEST_CASE(
+    "Echo: the synchronous, the asynchronous and the callback client of grpc++ get their answer over TCP") {
   EchoServer server;
   check_each_api(server->channel());
 }

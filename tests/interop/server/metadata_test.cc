@@ -26,7 +26,8 @@ std::vector<std::string> values_of(const Metadata& metadata, const std::string& 
 SyncProbe::Function reply_with_metadata() {
   return [](::grpc::ServerContext& context, const ::probe::Request&, ::probe::Reply& reply) {
     std::string lines;
-    for (const auto& [name, value] : context.client_metadata()) lines += text(name) + "=" + text(value) + "\n";
+    for (const auto& [name, value] : context.client_metadata())
+      lines += text(name) + "=" + text(value) + "\n";
     reply.set_blob(lines);
     return ::grpc::Status::OK;
   };
@@ -61,8 +62,8 @@ TEST_CASE("Metadata: the user agent is visible, what belongs to the protocol is 
   REQUIRE(call.status().ok());
   const std::string& lines = call.reply().blob();
   CHECK(lines.find("user-agent=grpc-c++/") != std::string::npos);
-  for (const char* hidden : {":path", ":method", ":scheme", "content-type", "te=", "grpc-timeout", "grpc-encoding",
-                             "grpc-accept-encoding"}) {
+  for (const char* hidden : {":path", ":method", ":scheme", "content-type", "te=", "grpc-timeout",
+                             "grpc-encoding", "grpc-accept-encoding"}) {
     CAPTURE(hidden);
     CHECK(lines.find(hidden) == std::string::npos);
   }
@@ -108,19 +109,23 @@ TEST_CASE("Metadata: of a failed call both kinds reach the client, each as its o
   });
   ProbeCall call(server->channel());
   CHECK(call.status().error_code() == ::grpc::StatusCode::NOT_FOUND);
-  CHECK(values_of(call.context().GetServerInitialMetadata(), "x-initial") == std::vector<std::string>{"early"});
-  CHECK(values_of(call.context().GetServerTrailingMetadata(), "x-trailing") == std::vector<std::string>{"late"});
+  CHECK(values_of(call.context().GetServerInitialMetadata(), "x-initial") ==
+        std::vector<std::string>{"early"});
+  CHECK(values_of(call.context().GetServerTrailingMetadata(), "x-trailing") ==
+        std::vector<std::string>{"late"});
 }
 
 TEST_CASE("Metadata: a field that may not be sent fails the call with INTERNAL and names itself") {
-  SyncProbeServer server([](::grpc::ServerContext& context, const ::probe::Request& request, ::probe::Reply&) {
-    context.AddTrailingMetadata(request.text(), std::string(request.blob()));
-    return ::grpc::Status::OK;
-  });
+  SyncProbeServer server(
+      [](::grpc::ServerContext& context, const ::probe::Request& request, ::probe::Reply&) {
+        context.AddTrailingMetadata(request.text(), std::string(request.blob()));
+        return ::grpc::Status::OK;
+      });
   const auto channel = server->channel();
   const std::pair<std::string, std::string> fields[] = {
-      {"grpc-status", "0"}, {"X-Upper", "x"}, {"content-type", "text/html"}, {":path", "/"},
-      {"x-text", "line\nbreak"}, {"", "nameless"}, {"te", "gzip"}};
+      {"grpc-status", "0"}, {"X-Upper", "x"},          {"content-type", "text/html"},
+      {":path", "/"},       {"x-text", "line\nbreak"}, {"", "nameless"},
+      {"te", "gzip"}};
   for (const auto& [name, value] : fields) {
     CAPTURE(name);
     ::probe::Request request = request_with(name);
@@ -148,11 +153,12 @@ TEST_CASE("Metadata: more of it than the server takes is RESOURCE_EXHAUSTED for 
 }
 
 TEST_CASE("Metadata: a fresh call has none of the call before it") {
-  SyncProbeServer server([](::grpc::ServerContext& context, const ::probe::Request& request, ::probe::Reply& reply) {
-    if (!request.text().empty()) context.AddTrailingMetadata("x-echo", request.text());
-    reply.set_number(static_cast<std::int64_t>(context.client_metadata().count("x-once")));
-    return ::grpc::Status::OK;
-  });
+  SyncProbeServer server(
+      [](::grpc::ServerContext& context, const ::probe::Request& request, ::probe::Reply& reply) {
+        if (!request.text().empty()) context.AddTrailingMetadata("x-echo", request.text());
+        reply.set_number(static_cast<std::int64_t>(context.client_metadata().count("x-once")));
+        return ::grpc::Status::OK;
+      });
   const auto channel = server->channel();
   ProbeCall first(channel, request_with("once"),
                   [](::grpc::ClientContext& context) { context.AddMetadata("x-once", "1"); });

@@ -9,8 +9,10 @@ SyncProbeServer::SyncProbeServer(SyncProbe::Function function, const server::Ser
       server_(
           [this](server::Server& server) {
             binding::ServiceBinding<::probe::Probe, SyncProbe> service(probe_);
-            return service.unary("Call", &SyncProbe::Call).unimplemented("Other").unimplemented("Watch").add_to(
-                server);
+            return service.unary("Call", &SyncProbe::Call)
+                .unimplemented("Other")
+                .unimplemented("Watch")
+                .add_to(server);
           },
           options) {}
 

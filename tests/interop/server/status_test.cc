@@ -56,7 +56,14 @@ TEST_CASE("Status: messages survive tabs, line ends, percent signs and character
   const auto channel = server->channel();
   const std::string messages[] = {
       "\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP \U0001F608\t\n",
-      "100% of it", "%41 is not A", "%", " blanks around ", "a\0b"s, "\x7f", "", "~!@#$^&*()"};
+      "100% of it",
+      "%41 is not A",
+      "%",
+      " blanks around ",
+      "a\0b"s,
+      "\x7f",
+      "",
+      "~!@#$^&*()"};
   for (const std::string& message : messages) {
     CAPTURE(message);
     ProbeCall call(channel, failure(2, message));
@@ -86,12 +93,13 @@ TEST_CASE("Status: a message longer than the client takes is cut, and the code s
 }
 
 TEST_CASE("Status: a failed call with more metadata than the client takes still ends with its code") {
-  SyncProbeServer server([](::grpc::ServerContext& context, const ::probe::Request& request, ::probe::Reply&) {
-    for (int i = 0; i < request.number(); ++i) {
-      context.AddTrailingMetadata("x-" + std::to_string(i), std::string(1000, 'm'));
-    }
-    return ::grpc::Status(StatusCode::ABORTED, "and then this");
-  });
+  SyncProbeServer server(
+      [](::grpc::ServerContext& context, const ::probe::Request& request, ::probe::Reply&) {
+        for (int i = 0; i < request.number(); ++i) {
+          context.AddTrailingMetadata("x-" + std::to_string(i), std::string(1000, 'm'));
+        }
+        return ::grpc::Status(StatusCode::ABORTED, "and then this");
+      });
   const auto channel = server->channel();
   for (const int fields : {3, 30}) {
     CAPTURE(fields);
@@ -104,12 +112,12 @@ TEST_CASE("Status: a failed call with more metadata than the client takes still 
 }
 
 TEST_CASE("Status: a handler that throws ends its call with UNKNOWN and no other") {
-  SyncProbeServer server([](::grpc::ServerContext&, const ::probe::Request& request,
-                            ::probe::Reply&) -> ::grpc::Status {
-    if (request.text() == "int") throw 42;
-    if (!request.text().empty()) throw std::runtime_error("thrown: " + request.text());
-    return ::grpc::Status::OK;
-  });
+  SyncProbeServer server(
+      [](::grpc::ServerContext&, const ::probe::Request& request, ::probe::Reply&) -> ::grpc::Status {
+        if (request.text() == "int") throw 42;
+        if (!request.text().empty()) throw std::runtime_error("thrown: " + request.text());
+        return ::grpc::Status::OK;
+      });
   const auto channel = server->channel();
   ProbeCall thrown(channel, request_with("on purpose"));
   CHECK(thrown.status().error_code() == StatusCode::UNKNOWN);

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "binding_fixture.h"
+#include "unit/binding/binding_fixture.h"
 
 // The in-memory half: without a loop Finish() comes from the protocol's own thread. Threads, and metadata
 // sent early, are in tests/interop/server.

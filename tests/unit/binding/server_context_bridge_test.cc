@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "binding_fixture.h"
+#include "unit/binding/binding_fixture.h"
 
 // Each test sets one thing on our side and reads it with the stock class, or the other way round. When a
 // newer grpc++ changes what its members mean, one of them fails.

@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "binding_fixture.h"
 #include "legacy.grpc.pb.h"
+#include "unit/binding/binding_fixture.h"
 
 namespace hawser::test {
 namespace {

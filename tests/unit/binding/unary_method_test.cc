@@ -4,9 +4,9 @@
 
 #include <stdexcept>
 
-#include "binding_fixture.h"
 #include "legacy.grpc.pb.h"
 #include "support/allocation_counter.h"
+#include "unit/binding/binding_fixture.h"
 
 namespace hawser::test {
 namespace {

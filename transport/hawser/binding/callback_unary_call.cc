@@ -38,7 +38,8 @@ void CallbackUnaryCall::Finish(::grpc::Status status) {
   // In the method the end waits for bind(). In a reaction, or in another call's method, OnDone must not come
   // inside of this Finish(): a lock may be held, and the reactor is used again.
   const bool at_once = !call_.is_loop_thread() || (!bound_ && !metadata_pending_);
-  return at_once ? call_.finish(std::move(outcome), finished) : call_.finish_later(std::move(outcome), finished);
+  return at_once ? call_.finish(std::move(outcome), finished)
+                 : call_.finish_later(std::move(outcome), finished);
 }
 
 void CallbackUnaryCall::SendInitialMetadata() {

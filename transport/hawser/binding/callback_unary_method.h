@@ -68,15 +68,15 @@ class CallbackUnaryCall final : public ::grpc::ServerCallbackUnary {
   ::grpc::ServerUnaryReactor* reactor_ = nullptr;
   bool bound_ = false;
   bool finished_ = false;
-  bool metadata_pending_ = false;   // metadata_task_ was posted by the loop's thread and has to run
+  bool metadata_pending_ = false;  // metadata_task_ was posted by the loop's thread and has to run
   event::Task metadata_task_;
 };
 
 template <class Handler, class HandlerBase, class Request, class Response>
 class CallbackUnaryMethod final : public server::Method {
  public:
-  using Function = ::grpc::ServerUnaryReactor* (HandlerBase::*)(::grpc::CallbackServerContext*, const Request*,
-                                                                Response*);
+  using Function = ::grpc::ServerUnaryReactor* (HandlerBase::*)(::grpc::CallbackServerContext*,
+                                                                const Request*, Response*);
 
   /// `handler` isn't owned.
   CallbackUnaryMethod(std::string path, Handler& handler, Function function)

@@ -6,12 +6,12 @@
 #include <string>
 
 #include <grpc/slice.h>
-#include <grpcpp/security/auth_context.h>
 #include <grpc/support/time.h>
+#include <grpcpp/security/auth_context.h>
 
-// grpc::ServerContextBase names this class its friend, and no installed header defines it, so its definition is
-// ours to give. It only hands out references to members. tests/unit/binding/server_context_bridge_test.cc fails
-// when a newer grpc++ changes what they mean.
+// grpc::ServerContextBase names this class its friend, and no installed header defines it, so its definition
+// is ours to give. It only hands out references to members. tests/unit/binding/server_context_bridge_test.cc
+// fails when a newer grpc++ changes what they mean.
 namespace grpc::testing {
 
 class InteropServerContextInspector {
@@ -23,6 +23,7 @@ class InteropServerContextInspector {
     return *context.client_metadata_.arr();
   }
   static std::atomic_bool& cancelled(ServerContextBase& context) { return context.marked_cancelled_; }
+  // lint: allow shared_ptr: grpc++'s own member
   static std::shared_ptr<const AuthContext>& auth_context(ServerContextBase& context) {
     return context.auth_context_;
   }
@@ -32,8 +33,12 @@ class InteropServerContextInspector {
   static const RpcAllocatorState* allocator_state(const ServerContextBase& context) {
     return context.message_allocator_state_;
   }
-  static const Fields& initial_metadata(const ServerContextBase& context) { return context.initial_metadata_; }
-  static const Fields& trailing_metadata(const ServerContextBase& context) { return context.trailing_metadata_; }
+  static const Fields& initial_metadata(const ServerContextBase& context) {
+    return context.initial_metadata_;
+  }
+  static const Fields& trailing_metadata(const ServerContextBase& context) {
+    return context.trailing_metadata_;
+  }
 };
 
 }  // namespace grpc::testing
@@ -79,6 +84,7 @@ void link_context(::grpc::ServerContextBase& context, const server::ServerCall& 
                   ContextBacking& backing) {
   backing.info.set_call(&call);
   // Without an owner: copies of this pointer count nothing.
+  // lint: allow shared_ptr: what grpc++'s member takes
   Inspector::auth_context(context) =
       std::shared_ptr<const ::grpc::AuthContext>(std::shared_ptr<const ::grpc::AuthContext>(), &kInsecure);
   Inspector::allocator_state(context) = &backing.info;

@@ -1,8 +1,8 @@
 // Between a call of ours and the stock grpc::ServerContext that its handler sees. The one door into grpc++
 // internals (see the .cc); everything else of binding/ uses public headers.
 //
-// What a handler gets: client_metadata(), deadline(), IsCancelled(). What is taken from it: initial and trailing
-// metadata. docs/architecture.md lists every member of the context.
+// What a handler gets: client_metadata(), deadline(), IsCancelled(). What is taken from it: initial and
+// trailing metadata. docs/architecture.md lists every member of the context.
 #pragma once
 
 #include <vector>
@@ -42,7 +42,8 @@ struct ContextBacking {
 };
 
 /// Fills a fresh context. `backing` and `call` outlive it, or at least unlink_context().
-void link_context(::grpc::ServerContextBase& context, const server::ServerCall& call, ContextBacking& backing);
+void link_context(::grpc::ServerContextBase& context, const server::ServerCall& call,
+                  ContextBacking& backing);
 /// Before the context is destroyed: takes back what was lent.
 void unlink_context(::grpc::ServerContextBase& context);
 /// IsCancelled() becomes true. Any thread.

@@ -9,8 +9,8 @@
 //   service.add_to(server);
 //
 // Synchronous methods (`Service`) run on the event loop and must not block: a method that waits keeps every
-// other call of its worker waiting. Methods of a `CallbackService` return a reactor, which may finish from any
-// thread.
+// other call of its worker waiting. Methods of a `CallbackService` return a reactor, which may finish from
+// any thread.
 //
 // add_to() compares what was bound with the service's descriptor: a method that does not exist, has other
 // message types, streams, or was not bound at all is an error that names it.
@@ -34,8 +34,8 @@
 
 namespace hawser::binding {
 
-/// `GeneratedService` is the generated class itself (echo::EchoService); `Handler` is derived from its Service or
-/// CallbackService.
+/// `GeneratedService` is the generated class itself (echo::EchoService); `Handler` is derived from its
+/// Service or CallbackService.
 template <class GeneratedService, class Handler>
 class ServiceBinding final {
  public:
@@ -47,8 +47,8 @@ class ServiceBinding final {
   ServiceBinding& unary(std::string_view name,
                         ::grpc::Status (Owner::*method)(::grpc::ServerContext*, const Request*, Response*)) {
     check_.add({name, Request::descriptor(), Response::descriptor()});
-    methods_.push_back(std::make_unique<UnaryMethod<Handler, Owner, Request, Response>>(
-        check_.path_of(name), handler_, method));
+    methods_.push_back(std::make_unique<UnaryMethod<Handler, Owner, Request, Response>>(check_.path_of(name),
+                                                                                        handler_, method));
     return *this;
   }
 

@@ -62,7 +62,8 @@ Result<void> ServiceCheck::verify() const {
     }
   }
   if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end()) {
-    return usage_error("method " + full_name_ + "." + *twice + " is bound, or said to be unimplemented, more than once");
+    return usage_error("method " + full_name_ + "." + *twice +
+                       " is bound, or said to be unimplemented, more than once");
   }
   for (int i = 0; i < service->method_count(); ++i) {
     const MethodDescriptor& declared = *service->method(i);

@@ -29,7 +29,8 @@ class ServiceCheck final {
   /// "/package.Service/Method".
   std::string path_of(std::string_view method) const;
 
-  /// The first mismatch, as scope usage; nothing when all methods are bound or left out, with the right types.
+  /// The first mismatch, as scope usage; nothing when all methods are bound or left out, with the right
+  /// types.
   Result<void> verify() const;
 
  private:

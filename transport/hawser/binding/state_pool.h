@@ -24,7 +24,8 @@ class StatePool final {
 
   /// `used_bytes`: the size of the larger message. Large ones are given back to the heap instead of kept.
   void release(std::size_t worker, std::unique_ptr<State> state, std::size_t used_bytes) {
-    if (used_bytes <= kKeepBytes && free_[worker].size() < kKeepStates) free_[worker].push_back(std::move(state));
+    if (used_bytes <= kKeepBytes && free_[worker].size() < kKeepStates)
+      free_[worker].push_back(std::move(state));
   }
 
  private:

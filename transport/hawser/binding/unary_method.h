@@ -1,5 +1,5 @@
-// A method of a stock synchronous service class, called on the loop: parse into a reused message, a context on
-// the stack of the call, the generated virtual method, serialise in place, finish.
+// A method of a stock synchronous service class, called on the loop: parse into a reused message, a context
+// on the stack of the call, the generated virtual method, serialise in place, finish.
 #pragma once
 
 #include <algorithm>

@@ -85,23 +85,16 @@ void Loop::stop() {
 
 void Loop::post(Task& task) {
   if (task.queued_.exchange(true, std::memory_order_acq_rel)) return;
-  bool was_posted;
-  {
-    const std::lock_guard lock(posted_mutex_);
-    posted_.push_back(task);
-    was_posted = has_posted_.exchange(true);
-  }
-  wake_for_post(was_posted);
+  // All of it within the lock: once that is released, the task may end the loop and its owner destroy it.
+  const std::lock_guard lock(posted_mutex_);
+  posted_.push_back(task);
+  wake_for_post(has_posted_.exchange(true));
 }
 
 void Loop::post(std::function<void()> function) {
-  bool was_posted;
-  {
-    const std::lock_guard lock(posted_mutex_);
-    posted_functions_.push_back(std::move(function));
-    was_posted = has_posted_.exchange(true);
-  }
-  wake_for_post(was_posted);
+  const std::lock_guard lock(posted_mutex_);
+  posted_functions_.push_back(std::move(function));
+  wake_for_post(has_posted_.exchange(true));
 }
 
 void Loop::wake_for_post(bool was_posted) {

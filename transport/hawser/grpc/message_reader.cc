@@ -63,9 +63,9 @@ void MessageReader::interpret_prefix() {
                         "invalid message flag " + std::to_string(prefix_[0]) + ": not a gRPC message");
     state_ = State::kFailed;
   } else if (length_ > max_message_bytes_) {
-    error_ = call_error(StatusCode::kResourceExhausted,
-                        "message of " + std::to_string(length_) + " bytes is over the receive limit of " +
-                            std::to_string(max_message_bytes_));
+    error_ = call_error(StatusCode::kResourceExhausted, "message of " + std::to_string(length_) +
+                                                            " bytes is over the receive limit of " +
+                                                            std::to_string(max_message_bytes_));
     state_ = State::kFailed;
   } else {
     state_ = State::kBody;

@@ -33,7 +33,8 @@ std::size_t utf8_length(std::string_view text) {
 bool is_plain(std::uint8_t byte) { return byte >= 0x20 && byte <= 0x7E && byte != '%'; }
 
 std::size_t encoded_size(std::string_view character) {
-  return character.size() == 1 && is_plain(static_cast<std::uint8_t>(character[0])) ? 1 : 3 * character.size();
+  return character.size() == 1 && is_plain(static_cast<std::uint8_t>(character[0])) ? 1
+                                                                                    : 3 * character.size();
 }
 
 void append_encoded(std::string& out, std::string_view character) {

@@ -25,7 +25,9 @@ enum class Known {
 
 // By length first: one comparison a field, with a length that the compiler knows.
 Known classify(std::string_view name) {
-  const auto is = [name](std::string_view known, Known result) { return name == known ? result : Known::kNone; };
+  const auto is = [name](std::string_view known, Known result) {
+    return name == known ? result : Known::kNone;
+  };
   switch (name.size()) {
     case 2:
       return is("te", Known::kIgnored);
@@ -60,9 +62,8 @@ Known classify(std::string_view name) {
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower) {
   const auto to_lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return text.size() == lower.size() &&
-         std::equal(text.begin(), text.end(), lower.begin(),
-                    [&](char a, char b) { return to_lower(a) == b; });
+  return text.size() == lower.size() && std::equal(text.begin(), text.end(), lower.begin(),
+                                                   [&](char a, char b) { return to_lower(a) == b; });
 }
 
 // "/service/method", split at the last slash; neither part empty, and the service has no empty segment in
@@ -145,7 +146,8 @@ void RequestHead::add_metadata(http2::HeaderField field) {
 
 RequestHead::ContentType RequestHead::parse_content_type(std::string_view value) {
   if (value == kGrpcType) return ContentType::kPlain;
-  if (value.size() < kGrpcType.size() || !equals_ignoring_case(value.substr(0, kGrpcType.size()), kGrpcType)) {
+  if (value.size() < kGrpcType.size() ||
+      !equals_ignoring_case(value.substr(0, kGrpcType.size()), kGrpcType)) {
     return ContentType::kInvalid;
   }
   value.remove_prefix(kGrpcType.size());
@@ -158,9 +160,9 @@ RequestHead::ContentType RequestHead::parse_content_type(std::string_view value)
 
 std::optional<Rejection> RequestHead::check() const {
   if (over_limit_) {
-    return reject(StatusCode::kResourceExhausted, "request metadata is over the limit: " +
-                                                      std::to_string(list_bytes_) + " bytes in " +
-                                                      std::to_string(field_count_) + " fields");
+    return reject(StatusCode::kResourceExhausted,
+                  "request metadata is over the limit: " + std::to_string(list_bytes_) + " bytes in " +
+                      std::to_string(field_count_) + " fields");
   }
   if (!is_post_) return reject(StatusCode::kInternal, "gRPC requests are POST", 405);
   switch (content_type_) {

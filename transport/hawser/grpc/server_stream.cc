@@ -125,8 +125,9 @@ void ServerStream::take_message() {
                  "a message is marked compressed, but the request names no grpc-encoding"});  // P-56
   }
   trailing_.add("grpc-accept-encoding", "identity");
-  fail({ErrorScope::kStream, static_cast<int>(StatusCode::kUnimplemented),
-        "grpc-encoding " + std::string(head_.encoding()) + " is not supported; supported: identity"});  // P-57
+  fail(
+      {ErrorScope::kStream, static_cast<int>(StatusCode::kUnimplemented),
+       "grpc-encoding " + std::string(head_.encoding()) + " is not supported; supported: identity"});  // P-57
 }
 
 bool ServerStream::on_end_of_stream() {

@@ -1,4 +1,5 @@
-// One call on the wire, server side: request head and one request message in; headers, message and trailers out.
+// One call on the wire, server side: request head and one request message in; headers, message and trailers
+// out.
 //
 //            on_headers_end ok              on_end_of_stream, one message
 //   kHead ----------------------> kBody ------------------------------------> kComplete
@@ -59,11 +60,11 @@ class ServerStream final {
   http2::HeaderBlock& initial_metadata() { return initial_; }
   http2::HeaderBlock& trailing_metadata() { return trailing_; }
 
-  /// Queues the reply: the message if `status` is OK and one was begun, else trailers only. Once a call; later
-  /// calls do nothing.
+  /// Queues the reply: the message if `status` is OK and one was begun, else trailers only. Once a call;
+  /// later calls do nothing.
   void reply(const Status& status, int http_status = 200);
-  /// Ends the stream with DEADLINE_EXCEEDED. Unlike reply() it leaves alone what a handler may be writing on a
-  /// thread of its own: the message and the metadata.
+  /// Ends the stream with DEADLINE_EXCEEDED. Unlike reply() it leaves alone what a handler may be writing on
+  /// a thread of its own: the message and the metadata.
   void expire();
 
  private:
@@ -82,7 +83,7 @@ class ServerStream final {
   bool remote_closed_ = false;
   bool has_message_ = false;
   bool in_trailers_ = false;
-  std::string_view status_text_;   // of the reply
+  std::string_view status_text_;  // of the reply
   RequestHead head_;
   MessageReader reader_;
   MessageWriter writer_;

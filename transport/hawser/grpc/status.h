@@ -34,8 +34,8 @@ std::string_view to_string(StatusCode code);
 
 struct Status {
   StatusCode code = StatusCode::kOk;
-  std::string message;   ///< For people, UTF-8; percent-encoded on the wire.
-  std::string details;   ///< Serialized google.rpc.Status (grpc-status-details-bin), or empty.
+  std::string message;  ///< For people, UTF-8; percent-encoded on the wire.
+  std::string details;  ///< Serialized google.rpc.Status (grpc-status-details-bin), or empty.
 
   bool ok() const { return code == StatusCode::kOk; }
 };

@@ -28,7 +28,7 @@ class TokenBucket final {
 
   std::uint32_t burst_;
   std::uint32_t per_second_;
-  std::uint32_t tokens_;     // invariant: tokens_ <= burst_
+  std::uint32_t tokens_;  // invariant: tokens_ <= burst_
   Instant refilled_at_{};
 };
 

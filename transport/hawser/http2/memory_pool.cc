@@ -11,7 +11,7 @@ namespace hawser::http2 {
 
 // Sixteen bytes, so that blocks keep the alignment that malloc gives.
 struct alignas(16) MemoryPool::Header {
-  Header* next;            // while free
+  Header* next;              // while free
   std::uint32_t size_class;  // kClasses: a heap block
   std::uint32_t capacity;    // bytes after the header
 };

@@ -41,7 +41,8 @@ class MemoryPool final {
     std::size_t count = 0;
   };
   static constexpr std::size_t kSmallestClass = 32;
-  static constexpr std::size_t kClasses = 9;  // 32 B … 8 KiB; frame buffers (16 KiB, one a session) are heap blocks
+  static constexpr std::size_t kClasses =
+      9;  // 32 B … 8 KiB; frame buffers (16 KiB, one a session) are heap blocks
   static constexpr std::size_t kKeepBytesPerClass = 512 * 1024;
 
   void* allocate_from_heap(std::size_t size);

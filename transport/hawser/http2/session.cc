@@ -82,9 +82,12 @@ Result<std::unique_ptr<Session>> Session::create(const SessionConfig& config, Se
                                                  MemoryPool& pool) {
   std::unique_ptr<Session> session(new Session(events));
   session->role_ = config.role();
-  session->connection_step_ = std::min<std::size_t>(config.limits().connection_window_bytes / 4, kLargestCreditStep);
-  const auto make = config.role() == Role::kServer ? &nghttp2_session_server_new3 : &nghttp2_session_client_new3;
-  if (make(&session->session_, config.callbacks_, session.get(), config.option_, &pool.table().library) != 0) {
+  session->connection_step_ =
+      std::min<std::size_t>(config.limits().connection_window_bytes / 4, kLargestCreditStep);
+  const auto make =
+      config.role() == Role::kServer ? &nghttp2_session_server_new3 : &nghttp2_session_client_new3;
+  if (make(&session->session_, config.callbacks_, session.get(), config.option_, &pool.table().library) !=
+      0) {
     return io_error(ENOMEM, "HTTP/2 session");
   }
   if (auto submitted = session->submit_first_settings(config); !submitted) {
@@ -105,7 +108,7 @@ Result<void> Session::submit_first_settings(const SessionConfig& config) {
     entries.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.max_concurrent_streams});
     entries.push_back({NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1});  // S-20
   } else {
-    entries.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});            // P-2
+    entries.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});  // P-2
     entries.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 0});
   }
   const int settings = nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, entries.data(), entries.size());
@@ -129,7 +132,8 @@ Result<void> Session::receive(Bytes bytes) {
 }
 
 Result<void> Session::drain(ByteQueue& output, std::size_t high_water) {
-  // What was consumed outside of receive(): its WINDOW_UPDATE goes out now, or the peer might never send again.
+  // What was consumed outside of receive(): its WINDOW_UPDATE goes out now, or the peer might never send
+  // again.
   settle_stream_credit();
   settle_connection_credit();
   while (output.size() < high_water) {
@@ -189,8 +193,8 @@ void Session::submit_shutdown_notice() { static_cast<void>(nghttp2_submit_shutdo
 
 void Session::submit_final_goaway() {
   static_cast<void>(nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
-                                          nghttp2_session_get_last_proc_stream_id(session_),
-                                          NGHTTP2_NO_ERROR, nullptr, 0));
+                                          nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR,
+                                          nullptr, 0));
 }
 
 void Session::end(ErrorCode code, std::string_view debug) {
@@ -201,7 +205,8 @@ void Session::end(ErrorCode code, std::string_view debug) {
   // nghttp2's terminating GOAWAY carries no debug data, so the words go ahead in one of their own.
   if (!debug.empty()) {
     static_cast<void>(nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last, number,
-                                            reinterpret_cast<const std::uint8_t*>(debug.data()), debug.size()));
+                                            reinterpret_cast<const std::uint8_t*>(debug.data()),
+                                            debug.size()));
   }
   static_cast<void>(nghttp2_session_terminate_session2(session_, last, number));
 }

@@ -95,12 +95,12 @@ class Session final {
   SessionEvents& events_;
   nghttp2_session* session_ = nullptr;
   Role role_ = Role::kServer;
-  bool ended_ = false;          // end() was called: input is dropped
-  bool poisoned_ = false;       // an event asked for kEndConnection
+  bool ended_ = false;     // end() was called: input is dropped
+  bool poisoned_ = false;  // an event asked for kEndConnection
   Credit credit_;
-  std::size_t connection_step_ = 0;   // connection credit is told in steps of this size
-  // The stream of the last event: fields and frames of one stream come in a row, and a look-up in nghttp2's map
-  // costs more than the rest of the trampoline.
+  std::size_t connection_step_ = 0;  // connection credit is told in steps of this size
+  // The stream of the last event: fields and frames of one stream come in a row, and a look-up in nghttp2's
+  // map costs more than the rest of the trampoline.
   StreamId recent_id_ = kConnectionStream;
   Stream* recent_stream_ = nullptr;
 };

@@ -165,7 +165,8 @@ int Session::Callbacks::on_frame_sent(nghttp2_session*, const nghttp2_frame* fra
   return 0;
 }
 
-int Session::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user_data) {
+int Session::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t code,
+                                        void* user_data) {
   Session& session = session_of(user_data);
   Stream* stream = session.find_stream(id);
   session.recent_stream_ = nullptr;

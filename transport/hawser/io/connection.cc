@@ -80,8 +80,8 @@ void Connection::on_ready(event::Readiness readiness) {
   hangup_ = hangup_ || readiness.hangup || readiness.error;
   if (readiness.writable && !output_.empty()) flush_hook_.schedule();
   read();
-  // What was read here is answered here, while its calls are in the cache; at the end of the turn the calls of
-  // all connections would be live at once. Only output that comes from elsewhere waits for the hook.
+  // What was read here is answered here, while its calls are in the cache; at the end of the turn the calls
+  // of all connections would be live at once. Only output that comes from elsewhere waits for the hook.
   if (!flush_hook_.is_scheduled()) return;
   flush_hook_.cancel();
   flush();

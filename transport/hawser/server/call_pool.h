@@ -12,9 +12,7 @@ namespace hawser::server {
 class CallPool final {
  public:
   /// `loop` may be null (in-memory tests).
-  CallPool(event::Loop* loop, std::size_t worker) : loop_(loop), worker_(worker) {
-    free_.reserve(kKeepFree);
-  }
+  CallPool(event::Loop* loop, std::size_t worker) : loop_(loop), worker_(worker) { free_.reserve(kKeepFree); }
   /// Precondition: nothing is in use.
   ~CallPool() = default;
   CallPool(const CallPool&) = delete;

@@ -11,7 +11,8 @@ namespace hawser::server {
 
 class ConnectionLimiter final {
  public:
-  ConnectionLimiter(std::size_t most, std::size_t most_per_peer) : most_(most), most_per_peer_(most_per_peer) {}
+  ConnectionLimiter(std::size_t most, std::size_t most_per_peer)
+      : most_(most), most_per_peer_(most_per_peer) {}
 
   /// False: close the newcomer. True: call close() once when it ends. An empty key counts in all only.
   bool open(const std::string& peer_key);
@@ -22,8 +23,8 @@ class ConnectionLimiter final {
   const std::size_t most_;
   const std::size_t most_per_peer_;
   mutable std::mutex mutex_;
-  std::size_t open_ = 0;                                    // guarded by mutex_
-  std::unordered_map<std::string, std::size_t> by_peer_;    // guarded by mutex_
+  std::size_t open_ = 0;                                  // guarded by mutex_
+  std::unordered_map<std::string, std::size_t> by_peer_;  // guarded by mutex_
 };
 
 }  // namespace hawser::server

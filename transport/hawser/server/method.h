@@ -19,8 +19,8 @@ class Method {
   /// because a worker is one thread.
   virtual void prepare(std::size_t workers) = 0;
 
-  /// A complete unary request. Runs on the call's loop and must not block. Leads to exactly one call.finish(), here or later,
-  /// from any thread; `call` stays valid until then. Throws nothing.
+  /// A complete unary request. Runs on the call's loop and must not block. Leads to exactly one
+  /// call.finish(), here or later, from any thread; `call` stays valid until then. Throws nothing.
   virtual void start(ServerCall& call) = 0;
 };
 

@@ -17,8 +17,8 @@ struct RunOptions {
 /// Starts the server and returns when it has ended. The first signal begins the graceful end; the second ends
 /// the process at once, with the exit code that shells give such an end (128 + number).
 ///
-/// Call it from main() before other threads start: it blocks both signals for the calling thread and those that
-/// it starts. Scope io: what start() says.
+/// Call it from main() before other threads start: it blocks both signals for the calling thread and those
+/// that it starts. Scope io: what start() says.
 Result<void> run_until_signal(Server& server, const RunOptions& options);
 
 }  // namespace hawser::server

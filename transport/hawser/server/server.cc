@@ -88,9 +88,9 @@ Result<void> Server::start() {
     workers.push_back(std::move(*worker));
   }
   for (UniqueFd& fd : bound_) {
-    auto listener = std::make_unique<io::Listener>(
-        workers.front()->loop(), std::move(fd), io::Listener::Accepted::bind<&Server::on_accepted>(*this),
-        *options_.log);
+    auto listener = std::make_unique<io::Listener>(workers.front()->loop(), std::move(fd),
+                                                   io::Listener::Accepted::bind<&Server::on_accepted>(*this),
+                                                   *options_.log);
     if (auto listening = listener->start(); !listening) {
       listeners_.clear();  // before the loop they are on
       return tl::unexpected<Error>(std::move(listening.error()));
@@ -106,8 +106,7 @@ Result<void> Server::start() {
 void Server::on_accepted(net::Accepted&& accepted) {
   Peer peer = peer_from(accepted.peer);
   if (!limiter_.open(peer.limit_key)) {
-    options_.log->write(log::Level::kWarning, "connection refused: too many are open",
-                        {{"peer", peer.uri}});
+    options_.log->write(log::Level::kWarning, "connection refused: too many are open", {{"peer", peer.uri}});
     return;  // closes it
   }
   Worker& worker = *workers_[next_worker_++ % workers_.size()];

@@ -42,15 +42,15 @@ class Server final {
   /// Before start(). Scope usage: the path is malformed or taken.
   Result<void> add(std::unique_ptr<Method> method);
 
-  /// Binds and listens; connections wait in the kernel until start(). Gives the bound addresses, with the real
-  /// port where 0 was asked for; several when a name has several. Before start().
+  /// Binds and listens; connections wait in the kernel until start(). Gives the bound addresses, with the
+  /// real port where 0 was asked for; several when a name has several. Before start().
   Result<std::vector<net::SocketAddress>> listen(const net::Address& address);
 
   /// Freezes the router and starts the workers. Scope io on failure; the server is then of no more use.
   Result<void> start();
 
-  /// Graceful end: stops listening, sends GOAWAY, lets calls finish for at most `grace`, closes. Returns at once.
-  /// Again with a shorter grace: hurries. Any thread, after start().
+  /// Graceful end: stops listening, sends GOAWAY, lets calls finish for at most `grace`, closes. Returns at
+  /// once. Again with a shorter grace: hurries. Any thread, after start().
   void shutdown(Duration grace);
   /// Returns when the server has ended. After start().
   void wait();
@@ -72,7 +72,7 @@ class Server final {
   std::vector<std::string> socket_files_;  // to remove when listening ends
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<io::Listener>> listeners_;  // on the first worker's loop
-  std::size_t next_worker_ = 0;            // the first worker's thread
+  std::size_t next_worker_ = 0;                           // the first worker's thread
   std::atomic<bool> listeners_closed_{false};
 };
 

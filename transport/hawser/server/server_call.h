@@ -54,7 +54,8 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
 
   /// The client has gone, or the deadline passed. Any thread.
   bool is_cancelled() const { return cancelled_.load(std::memory_order_acquire); }
-  /// Called once, on the loop's thread, when the call is cancelled before finish(). At once when it is already.
+  /// Called once, on the loop's thread, when the call is cancelled before finish(). At once when it is
+  /// already.
   void set_cancel_callback(Delegate<void()> callback);
 
   /// Room for the reply's message, exactly `size` bytes. Scope stream (RESOURCE_EXHAUSTED) when that is over
@@ -67,10 +68,11 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   /// Called on the loop when the reply was handed to the stream.
   using Finished = Delegate<void()>;
 
-  /// Ends the call, exactly once. The begun message is sent only with an OK status. The handler must not touch
-  /// the call afterwards; what its metadata() views point to stays until `finished` has returned.
+  /// Ends the call, exactly once. The begun message is sent only with an OK status. The handler must not
+  /// touch the call afterwards; what its metadata() views point to stays until `finished` has returned.
   void finish(grpc::Status status, Finished finished = {});
-  /// The same, but never within this call: for a caller whose object `finished` destroys, or whose lock it takes.
+  /// The same, but never within this call: for a caller whose object `finished` destroys, or whose lock it
+  /// takes.
   void finish_later(grpc::Status status, Finished finished);
   bool is_loop_thread() const;
 
@@ -95,9 +97,9 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   grpc::ServerStream stream_;
   ServerProtocol* protocol_ = nullptr;  // null once the connection is gone
   SharedPeer* peer_ = nullptr;
-  Method* method_ = nullptr;            // set once the router found it
+  Method* method_ = nullptr;  // set once the router found it
   std::size_t max_send_bytes_ = 0;
-  std::size_t assembly_bytes_ = 0;     // what it counts for in ServerProtocol::assembly_bytes_
+  std::size_t assembly_bytes_ = 0;  // what it counts for in ServerProtocol::assembly_bytes_
   Instant opened_at_{};
   Instant received_at_{};
   Instant body_deadline_ = kNever;

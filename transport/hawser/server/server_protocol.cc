@@ -39,7 +39,8 @@ ServerProtocol::~ServerProtocol() {
   peer_->release();
 }
 
-// --- bytes and time -------------------------------------------------------------------------------------------
+// --- bytes and time
+// -------------------------------------------------------------------------------------------
 
 void ServerProtocol::receive(Bytes bytes, Instant now) {
   if (failed_) return;
@@ -144,7 +145,8 @@ void ServerProtocol::send_final_goaway() {
   session_->submit_final_goaway();
 }
 
-// --- the request ----------------------------------------------------------------------------------------------
+// --- the request
+// ----------------------------------------------------------------------------------------------
 
 http2::Stream* ServerProtocol::on_stream_begin(http2::StreamId id) {
   const http2::Limits& limits = resources_.options.limits;
@@ -206,8 +208,8 @@ void ServerProtocol::count_assembly(ServerCall& call) {
   assembly_bytes_ += call.stream_.buffered_bytes() - call.assembly_bytes_;
   call.assembly_bytes_ = call.stream_.buffered_bytes();
   if (assembly_bytes_ > resources_.options.max_assembly_bytes && !call.stream_.is_replied()) {
-    call.stream_.reply(
-        status(grpc::StatusCode::kResourceExhausted, "too many request bytes in assembly on this connection"));
+    call.stream_.reply(status(grpc::StatusCode::kResourceExhausted,
+                              "too many request bytes in assembly on this connection"));
   }
 }
 
@@ -225,7 +227,8 @@ void ServerProtocol::start(ServerCall& call) {
   call.method_->start(call);
 }
 
-// --- the reply ------------------------------------------------------------------------------------------------
+// --- the reply
+// ------------------------------------------------------------------------------------------------
 
 void ServerProtocol::on_call_finished(ServerCall& call) {
   --running_calls_;
@@ -240,7 +243,9 @@ http2::BodyChunk ServerProtocol::on_body_wanted(http2::Stream& stream, MutableBy
   return call_of(stream).stream_.on_body_wanted(into);
 }
 
-void ServerProtocol::on_last_frame_sent(http2::Stream& stream) { call_of(stream).stream_.on_last_frame_sent(); }
+void ServerProtocol::on_last_frame_sent(http2::Stream& stream) {
+  call_of(stream).stream_.on_last_frame_sent();
+}
 
 void ServerProtocol::on_stream_closed(http2::Stream& stream, http2::ErrorCode code) {
   ServerCall& call = call_of(stream);
@@ -255,7 +260,8 @@ void ServerProtocol::on_stream_closed(http2::Stream& stream, http2::ErrorCode co
 }
 
 // The client's clock runs a little before ours, so its reset comes before our own expiry: no abuse, however
-// many calls time out together (S-5). A client gains nothing by pretending, since expiry doesn't count either.
+// many calls time out together (S-5). A client gains nothing by pretending, since expiry doesn't count
+// either.
 bool ServerProtocol::ran_out_of_time(const ServerCall& call) const {
   const std::optional<Duration> timeout = call.stream_.head().timeout();
   return timeout && now_ - call.opened_at_ >= *timeout / 2;
@@ -276,7 +282,8 @@ void ServerProtocol::leave_stream(ServerCall& call) {
   call.cancel();
 }
 
-// --- deadlines ------------------------------------------------------------------------------------------------
+// --- deadlines
+// ------------------------------------------------------------------------------------------------
 
 // The stream ends, a running handler keeps its slot (P-33). With a status as grpc-core's servers do, not with
 // RST_STREAM CANCEL: that one reached stock clients before their own timer now and then, as CANCELLED.
@@ -293,7 +300,8 @@ void ServerProtocol::expire_body(ServerCall& call) {
   call.stream_.reply(status(grpc::StatusCode::kCancelled, "the request body did not arrive in time"));
 }
 
-// --- the connection -------------------------------------------------------------------------------------------
+// --- the connection
+// -------------------------------------------------------------------------------------------
 
 void ServerProtocol::on_reset_sent(http2::StreamId, http2::ErrorCode code) {
   if (abuse_.on_reset_sent(code, now_)) abuse_found_ = "too many faulty streams";

@@ -1,8 +1,8 @@
 // One connection of a server: HTTP/2 events in, calls out to methods, replies back.
 //
-// Calls of the connection are in one of three lists: receiving_ (their request is not complete; in the order of
-// their last byte, which makes the body timeout a look at the front), active_ (complete, or replied to), and
-// detached_ (the stream is gone, the handler still runs).
+// Calls of the connection are in one of three lists: receiving_ (their request is not complete; in the order
+// of their last byte, which makes the body timeout a look at the front), active_ (complete, or replied to),
+// and detached_ (the stream is gone, the handler still runs).
 //
 // Reaction to errors, by scope, is in fail() and nowhere else: stream errors were answered by ServerStream,
 // connection errors become GOAWAY here, io errors come from the pump by disconnected().
@@ -63,11 +63,11 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
 
   /// `deadline` of one thing at a time: when it passes, expire() acts.
   struct Timeouts {
-    Instant handshake = kNever;     // first SETTINGS
+    Instant handshake = kNever;  // first SETTINGS
     Instant settings_ack = kNever;
-    Instant headers = kNever;       // the header block that is arriving
+    Instant headers = kNever;  // the header block that is arriving
     Instant idle = kNever;
-    Instant drain = kNever;         // second GOAWAY
+    Instant drain = kNever;  // second GOAWAY
   };
 
   ServerProtocol(const WorkerResources& resources, Peer peer, Instant now);
@@ -116,13 +116,13 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   std::size_t open_streams_ = 0;
   std::size_t running_calls_ = 0;
   std::size_t assembly_bytes_ = 0;
-  std::string_view abuse_found_;   // set inside session callbacks, acted on after them
+  std::string_view abuse_found_;  // set inside session callbacks, acted on after them
   http2::StreamId arriving_head_ = http2::kConnectionStream;  // whose block timeouts_.headers is for
   bool draining_ = false;
   bool notice_ping_due_ = false;    // the first GOAWAY has to leave before its PING
   bool last_stream_named_ = false;  // the final GOAWAY is submitted
   bool failed_ = false;
-  bool broken_ = false;            // the session itself gave up: nothing more can be sent
+  bool broken_ = false;  // the session itself gave up: nothing more can be sent
 };
 
 }  // namespace hawser::server

@@ -81,7 +81,8 @@ void Worker::begin_drain(Duration grace) {
   grace_timer_.arm(saturating_add(loop_->now(), grace));
   if (!draining_) {
     draining_ = true;
-    connections_.for_each([this](io::Connection& connection) { protocol_of(connection).shutdown(loop_->now()); });
+    connections_.for_each(
+        [this](io::Connection& connection) { protocol_of(connection).shutdown(loop_->now()); });
   }
   stop_when_done();
 }

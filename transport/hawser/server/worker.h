@@ -66,10 +66,10 @@ class Worker final {
   http2::MemoryPool memory_;
   CallPool calls_;
   WorkerResources resources_;
-  IntrusiveList<io::Connection> connections_;   // owned: deleted when they close
+  IntrusiveList<io::Connection> connections_;  // owned: deleted when they close
   bool draining_ = false;
   event::Timer grace_timer_;
-  event::Timer poll_timer_;   // while draining: handlers that outlive their connections
+  event::Timer poll_timer_;  // while draining: handlers that outlive their connections
   std::mutex incoming_mutex_;
   std::vector<std::pair<net::Accepted, Peer>> incoming_;  // guarded by incoming_mutex_
   event::Task incoming_task_;
