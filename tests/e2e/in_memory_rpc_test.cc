@@ -168,6 +168,26 @@ TEST_CASE("RPC: a connection that breaks ends every call, and says which were no
   }
 }
 
+TEST_CASE("RPC: request metadata over the server's limits end the call, the connection goes on") {
+  for (const std::size_t size : {20'000U, 50'000U, 100'000U}) {
+    CAPTURE(size);
+    InMemoryRpc rpc({.most_bytes_a_piece = 1000});
+    rpc.pipe->run();
+    rpc.calls.push_back(std::make_unique<PipedCall>(kEchoPath, ""));
+    client::Call& call = rpc.calls.back()->call;
+    REQUIRE(call.add_metadata("x-large", std::string(size, 'x')));
+    call.begin_request(0);
+    rpc.client->start(call);
+    rpc.pipe->run();
+    CHECK(rpc.all_over());
+    CHECK(rpc.calls.back()->code() != "OK");
+    CHECK(rpc.method->started == 0);
+    PipedCall& next = rpc.start("next");
+    rpc.pipe->run();
+    CHECK(next.code() == "OK");
+  }
+}
+
 TEST_CASE("RPC: metadata and errors of any bytes arrive as they were sent") {
   InMemoryRpc rpc({.most_bytes_a_piece = 13});
   rpc.method->on_start = [](server::ServerCall& call) {

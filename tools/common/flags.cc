@@ -88,11 +88,13 @@ std::string Flags::text(std::string_view name) const {
 }
 
 Result<std::uint64_t> Flags::count(std::string_view name, std::uint64_t least, std::uint64_t most) const {
-  return parse_count(text(name), least, most).map_error([&](Error error) { return blame(name, error); });
+  return parse_count(text(name), least, most).map_error([&](Error error) {
+    return blame(name, std::move(error));
+  });
 }
 
 Result<Duration> Flags::duration(std::string_view name) const {
-  return parse_duration(text(name)).map_error([&](Error error) { return blame(name, error); });
+  return parse_duration(text(name)).map_error([&](Error error) { return blame(name, std::move(error)); });
 }
 
 Error Flags::blame(std::string_view name, Error error) const {

@@ -49,7 +49,7 @@ TEST_CASE("stock server: 10,000 calls on one connection, none of them refused or
     ::echo::EchoRequest request;
     request.set_payload(std::to_string(number));
     client::call_async<::echo::EchoRequest, Response>(
-        *channel, kEcho, request, {}, [&, number](Reply<Response> reply) {
+        *channel, kEcho, request, {}, [&, number](const Reply<Response>& reply) {
           if (reply.ok() && reply.response.payload() == std::to_string(number)) ++good;
           next();
         });
@@ -65,6 +65,7 @@ TEST_CASE("stock server: 64 threads at once over one channel") {
   const auto channel = value_of(Channel::create(server.target(), {.connections = 2}));
   std::atomic<int> good = 0;
   std::vector<std::thread> threads;
+  threads.reserve(64);
   for (int t = 0; t < 64; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 20; ++i) {
@@ -83,6 +84,7 @@ TEST_CASE("stock server: large messages from several threads, both ways") {
   const auto channel = value_of(Channel::create(server.target()));
   std::atomic<int> good = 0;
   std::vector<std::thread> threads;
+  threads.reserve(64);
   for (char letter : {'a', 'b', 'c', 'd'}) {
     threads.emplace_back([&, letter] {
       const std::string payload(4 * 1024 * 1024 - 16, letter);
@@ -105,7 +107,7 @@ TEST_CASE("stock server: calls over its limit of streams wait for their turn (P-
     ::echo::EchoRequest request;
     request.set_payload(std::to_string(i));
     client::call_async<::echo::EchoRequest, Response>(*channel, kEcho, request, {.timeout = seconds(60)},
-                                                      [&, i](Reply<Response> reply) {
+                                                      [&, i](const Reply<Response>& reply) {
                                                         good += reply.response.payload() == std::to_string(i);
                                                         ended.release();
                                                       });
@@ -154,6 +156,7 @@ TEST_CASE("stock server: calls while it drains all succeed or are sent again els
   std::atomic<int> good = 0;
   std::atomic<int> other = 0;
   std::vector<std::thread> callers;
+  callers.reserve(4);
   for (int i = 0; i < 4; ++i) {
     callers.emplace_back([&] {
       while (!stop) ++(echo(*channel, "hello", true).ok() ? good : other);

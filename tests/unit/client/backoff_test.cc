@@ -8,7 +8,6 @@ namespace hawser::test {
 namespace {
 
 using client::Backoff;
-using client::BackoffOptions;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 

@@ -15,7 +15,6 @@ namespace hawser::test {
 namespace {
 
 using client::Channel;
-using client::ChannelOptions;
 
 std::unique_ptr<Channel> connect_to(const ScriptedServer& server) {
   return value_of(Channel::create(server.target()));
@@ -130,6 +129,7 @@ TEST_CASE("Channel: starts, cancels and ends race safely") {
   std::atomic<int> cancelled = 0;
   std::atomic<int> running = kThreads;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&, random = seeded_generator(0xCA11 + static_cast<std::uint64_t>(i))]() mutable {
       WaitingCall call;

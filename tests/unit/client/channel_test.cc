@@ -44,7 +44,7 @@ TEST_CASE("Channel: its headers say who and where (P-26, P-98)") {
     call.start(*channel);
     ScriptedPeer peer = server.accept();
     peer.greet().read_request(1);
-    const Frame headers = *peer.sent.find(FrameType::kHeaders, 1);
+    Frame headers = *peer.sent.find(FrameType::kHeaders, 1);
     peer.reply(1, "pong");
     CHECK(call.wait() == "OK");
     return headers;
@@ -135,6 +135,7 @@ TEST_CASE("Channel: a pool connects all of its connections and spreads calls ove
   WaitingCall first;
   first.start(*channel);
   std::vector<ScriptedPeer> peers;
+  peers.reserve(3);
   for (int i = 0; i < 3; ++i) peers.push_back(server.accept());
   for (ScriptedPeer& peer : peers) peer.greet();
   // Every connection is ready when its acknowledgement of SETTINGS has come.

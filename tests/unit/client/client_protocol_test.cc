@@ -8,8 +8,6 @@
 namespace hawser::test {
 namespace {
 
-using http2::ErrorCode;
-
 TEST_CASE("ClientProtocol: it greets at once, and is ready when the server's SETTINGS came (P-4)") {
   ProtocolFixture fixture;
   CHECK(fixture.sent().saw_preface());

@@ -121,7 +121,7 @@ TEST_CASE("call: a request that doesn't serialise is INTERNAL") {
   CHECK(reply.status.code == grpc::StatusCode::kInternal);
   std::optional<grpc::StatusCode> code;
   client::call_async<Part, StringValue>(*served.channel, kMethod, Part(), {},
-                                        [&](Reply<StringValue> late) { code = late.status.code; });
+                                        [&](const Reply<StringValue>& late) { code = late.status.code; });
   CHECK(code == grpc::StatusCode::kInternal);  // in this thread, before call_async returned
 }
 
@@ -136,12 +136,12 @@ TEST_CASE("call_async: the reply comes on the loop's thread, and may start the n
   Channel& channel = *served.channel;
   std::promise<std::string> result;
   client::call_async<StringValue, StringValue>(
-      channel, kEcho, text("one"), {}, [&](Reply<StringValue> first) {
+      channel, kEcho, text("one"), {}, [&](const Reply<StringValue>& first) {
         CHECK(channel.is_loop_thread());
         CHECK(first.response.value() == "1");
         client::call_async<StringValue, StringValue>(
             channel, kEcho, text("two"), {},
-            [&](Reply<StringValue> second) { result.set_value(second.response.value()); });
+            [&](const Reply<StringValue>& second) { result.set_value(second.response.value()); });
       });
   ScriptedPeer peer = served.server.accept();
   peer.greet().read_request(1);
@@ -157,8 +157,9 @@ TEST_CASE("call: on the loop's own thread it fails instead of waiting for itself
   Channel& channel = *served.channel;
   std::promise<grpc::StatusCode> inner;
   client::call_async<StringValue, StringValue>(
-      channel, kEcho, text("one"), {.timeout = milliseconds(10)},
-      [&](Reply<StringValue>) { inner.set_value(client::call(channel, kEcho, text("two")).status.code); });
+      channel, kEcho, text("one"), {.timeout = milliseconds(10)}, [&](const Reply<StringValue>&) {
+        inner.set_value(client::call(channel, kEcho, text("two")).status.code);
+      });
   CHECK(inner.get_future().get() == grpc::StatusCode::kInternal);
 }
 
@@ -168,11 +169,11 @@ TEST_CASE("call_async: destroying the channel ends what is on its way with CANCE
   std::optional<grpc::StatusCode> code_of_late_call;
   Channel* channel = served.channel.get();
   client::call_async<StringValue, StringValue>(
-      *channel, kEcho, text("one"), {}, [&](Reply<StringValue> reply) {
+      *channel, kEcho, text("one"), {}, [&](const Reply<StringValue>& reply) {
         code = reply.status.code;
         client::call_async<StringValue, StringValue>(
             *channel, kEcho, text("two"), {},
-            [&](Reply<StringValue> late) { code_of_late_call = late.status.code; });
+            [&](const Reply<StringValue>& late) { code_of_late_call = late.status.code; });
       });
   served.channel.reset();
   CHECK(code == grpc::StatusCode::kCancelled);

@@ -10,7 +10,6 @@ namespace hawser::test {
 namespace {
 
 using Fixture = ClientStreamFixture;
-using grpc::ClientStream;
 using grpc::StatusCode;
 using http2::ErrorCode;
 

@@ -293,6 +293,35 @@ TEST_CASE("ServerProtocol: output waits at the high-water mark for a peer that d
   for (http2::StreamId id = 1; id < 21; id += 2) CHECK(server.status(id) == "0");
 }
 
+TEST_CASE("ServerProtocol: a peer's fault is logged once, with the peer and the reason") {
+  struct Recorder final : log::Sink {
+    bool enabled(log::Level level) const override { return level >= log::Level::kInfo; }
+    void write(log::Level, std::string_view message, std::initializer_list<log::Field> fields) override {
+      lines.emplace_back(message);
+      for (const log::Field& field : fields) {
+        lines.back() += " " + std::string(field.key) + "=" + std::string(field.value);
+      }
+    }
+    std::vector<std::string> lines;
+  } recorder;
+  server::ServerOptions options;
+  options.log = &recorder;
+  ServerFixture server(options);
+  server.handshake();
+  CHECK(server.still_serves(1));
+  CHECK(recorder.lines.empty());
+  std::string block;
+  for (int i = 0; i < 2000; ++i) block += hpack_literal("a", "");
+  server.client.header_block(3, block).raw("and more");
+  server.feed();
+  server.driver().advance(1h);
+  server.driver().disconnect();
+  REQUIRE(recorder.lines.size() == 1);
+  CHECK(
+      recorder.lines[0] ==
+      "connection ended for a fault of the peer peer=ipv4:192.0.2.1:4711 why=header list far over the limit");
+}
+
 TEST_CASE("ServerProtocol: a connection that ends while its output is blocked asks for no more time") {
   ServerFixture server;
   server.client.preface().settings({{SettingId::kInitialWindowSize, 0x7FFF'FFFF}}).settings_ack();

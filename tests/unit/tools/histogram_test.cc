@@ -80,7 +80,7 @@ TEST_CASE("Histogram: percentiles of random values are those of the sorted list"
   CHECK(histogram.mean().count() == doctest::Approx(sum / 50'000).epsilon(1e-5));
   for (const int permyriad : {10, 100, 1000, 5000, 9000, 9900, 9990, 9999}) {
     CAPTURE(permyriad);
-    const auto rank = static_cast<std::size_t>(permyriad * 5);  // of 50,000
+    const auto rank = static_cast<std::size_t>(permyriad) * 5;  // of 50,000
     const double exact = static_cast<double>(values[rank - 1]);
     const double found = static_cast<double>(histogram.percentile(permyriad / 100.0).count());
     CHECK(found >= exact);

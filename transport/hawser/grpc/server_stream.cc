@@ -18,6 +18,8 @@ constexpr http2::HeaderField kMessageExpired{"grpc-message", "deadline exceeded"
 
 // Left of the peer's header list limit for :status, content-type and grpc-status beside a message (P-42).
 constexpr std::size_t kReservedListBytes = 256;
+// nghttp2 drops a larger block without a word, and the call would hang.
+constexpr std::size_t kLargestListBytes = 64 * 1024;
 // A message for people; longer ones serve nobody and could exceed what the peer decodes.
 constexpr std::size_t kLongestMessage = 4096;
 
@@ -149,6 +151,9 @@ void ServerStream::fail(const Error& error) {
 
 void ServerStream::reply(const Status& status, int http_status) {
   if (state_ == State::kReplied) return;
+  if (status.ok() && std::max(initial_.list_bytes(), trailing_.list_bytes()) > list_room()) {
+    return reply({StatusCode::kResourceExhausted, "the reply's metadata are over the client's limit", {}});
+  }
   state_ = State::kReplied;
   status_text_ = status_text(status.code);
   const bool has_body = status.ok() && writer_.has_message();
@@ -167,10 +172,14 @@ void ServerStream::expire() {
   static_cast<void>(session_->submit_response(id_, fields, false));
 }
 
+std::size_t ServerStream::list_room() const {
+  const std::size_t limit = std::min<std::size_t>(session_->peer_max_header_list_bytes(), kLargestListBytes);
+  return limit > kReservedListBytes ? limit - kReservedListBytes : 0;
+}
+
 void ServerStream::add_status_fields(const Status& status) {
   if (status.ok()) return;
-  const std::size_t peer_limit = session_->peer_max_header_list_bytes();
-  const std::size_t room = peer_limit > kReservedListBytes ? peer_limit - kReservedListBytes : 0;
+  const std::size_t room = list_room();
   // The status must arrive: first the message is cut, then custom fields go (P-42).
   if (initial_.list_bytes() + trailing_.list_bytes() > room) {
     initial_.clear();

@@ -72,6 +72,8 @@ class ServerStream final {
 
   void take_message();
   void fail(const Error& error);
+  /// Bytes of metadata that one block of the reply may have (P-42).
+  std::size_t list_room() const;
   void add_status_fields(const Status& status);
   void send_trailers_only(int http_status);
   void send_headers();
