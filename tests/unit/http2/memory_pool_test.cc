@@ -136,9 +136,9 @@ TEST_CASE("MemoryPool: random use keeps every block's bytes its own") {
   std::mt19937_64 random = seeded_generator(0x9001);
   std::map<unsigned char*, std::pair<std::size_t, unsigned char>> live;
   const auto check = [](const auto& entry) {
-    const auto& [block, content] = entry;
-    return std::all_of(block, block + content.first,
-                       [&](unsigned char byte) { return byte == content.second; });
+    unsigned char* block = entry.first;
+    const auto [size, mark] = entry.second;
+    return std::count(block, block + size, mark) == static_cast<std::ptrdiff_t>(size);
   };
   for (int i = 0; i < 20'000; ++i) {
     const bool grow = live.size() < 10 || (live.size() < 200 && random() % 2 == 0);

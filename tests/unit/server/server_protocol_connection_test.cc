@@ -196,13 +196,13 @@ TEST_CASE("ServerProtocol: a client that makes us reset is sent away") {
          s.headers(id, request_fields(kEchoPath)).headers(id, {{"x", "y"}});
        }},
   };
-  for (const auto& [what, add] : faults) {
-    CAPTURE(what);
+  for (const auto& row : faults) {
+    CAPTURE(row.first);
     ServerFixture server;
     server.handshake();
     http2::StreamId id = 1;
     for (; id < 20'001 && !server.protocol().finished(); id += 2) {
-      add(server.client, id);
+      row.second(server.client, id);
       server.feed();
     }
     CHECK(server.goaway() == "ENHANCE_YOUR_CALM");
@@ -237,15 +237,15 @@ TEST_CASE("ServerProtocol: floods of frames without work end the connection") {
       {"DATA of padding", [](FrameScript& s) { s.data(1, "", false, 0); }},
       {"unknown frames", [](FrameScript& s) { s.frame(0xEE, 0, 0, ""); }},
   };
-  for (const auto& [what, add] : floods) {
-    CAPTURE(what);
+  for (const auto& row : floods) {
+    CAPTURE(row.first);
     ServerFixture server;
     server.handshake();
     server.client.headers(1, request_fields(kEchoPath));
     server.feed();
     int frames = 0;
     for (; frames < 20'000 && !server.protocol().finished(); ++frames) {
-      add(server.client);
+      row.second(server.client);
       server.feed();
     }
     CHECK(server.goaway() == "ENHANCE_YOUR_CALM");

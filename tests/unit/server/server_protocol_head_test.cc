@@ -187,12 +187,12 @@ TEST_CASE("ServerProtocol: requests that HTTP/2 forbids are reset, the connectio
       {"content-length that is too long", request("content-length", "7")},
       {"content-length that is no number", request("content-length", "six")},
   };
-  for (const auto& [what, fields] : rows) {
-    CAPTURE(what);
-    in_all_chunkings([&, &f = fields](const Chunking& chunking) {
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    in_all_chunkings([&](const Chunking& chunking) {
       ServerFixture server;
       server.handshake();
-      server.client.headers(1, f).data(1, grpc_message("x"), true);
+      server.client.headers(1, row.second).data(1, grpc_message("x"), true);
       server.feed(chunking);
       CHECK(server.sent().summary() == "RST_STREAM 1 PROTOCOL_ERROR");
       CHECK(server.method->started == 0);
