@@ -1,5 +1,6 @@
 // hawser-server: wires the services to the transport and runs until SIGTERM or SIGINT.
 #include <iostream>
+#include <string>
 
 #include "hawser/binding/service_binding.h"
 #include "hawser/server/run_until_signal.h"
@@ -18,14 +19,15 @@ int complain(const Error& error) {
   return kExitUsage;
 }
 
-Result<void> listen_on_all(server::Server& server, const ServerConfig& config) {
+// Gives what to print once the server serves.
+Result<std::string> listen_on_all(server::Server& server, const ServerConfig& config) {
+  std::string lines;
   for (const net::Address& address : config.listen) {
     auto bound = server.listen(address);
     if (!bound) return tl::unexpected<Error>(std::move(bound.error()));
-    for (const net::SocketAddress& one : *bound) std::cout << "listening on " << one.to_string() << '\n';
+    for (const net::SocketAddress& one : *bound) lines += "listening on " + one.to_string() + '\n';
   }
-  std::cout.flush();
-  return {};
+  return lines;
 }
 
 Result<void> serve(const ServerConfig& config, log::Sink& log) {
@@ -40,8 +42,10 @@ Result<void> serve(const ServerConfig& config, log::Sink& log) {
   echo.unary("Echo", &echo_service::EchoHandler::Echo);
   if (auto added = echo.add_to(**server); !added) return added;
 
-  if (auto listening = listen_on_all(**server, config); !listening) return listening;
+  const auto listening = listen_on_all(**server, config);
+  if (!listening) return tl::unexpected<Error>(listening.error());
   server::RunOptions run_options;
+  run_options.started = [&] { std::cout << *listening << std::flush; };
   run_options.log = &log;
   return server::run_until_signal(**server, run_options);
 }

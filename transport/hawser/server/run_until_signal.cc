@@ -41,6 +41,7 @@ Result<void> run_until_signal(Server& server, const RunOptions& options) {
                                           event::SignalWatch::Callback::bind<&Stopper::on_signal>(stopper));
   if (!watch) return tl::unexpected<Error>(std::move(watch.error()));
   if (auto started = server.start(); !started) return started;
+  if (options.started) options.started();
   // This thread waits for signals; the server's end stops it.
   std::thread waiter([&] {
     server.wait();

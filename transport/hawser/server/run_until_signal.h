@@ -1,6 +1,8 @@
 // The usual life of a server program: serve until SIGTERM or SIGINT, end gracefully.
 #pragma once
 
+#include <functional>
+
 #include "hawser/base/clock.h"
 #include "hawser/base/result.h"
 #include "hawser/server/server.h"
@@ -8,6 +10,8 @@
 namespace hawser::server {
 
 struct RunOptions {
+  /// Called once, when the server serves and the signals end it gracefully: from here on it may be announced.
+  std::function<void()> started;
   /// Calls that still run at the first signal may take this long (Server::shutdown).
   Duration grace = std::chrono::seconds(30);
   /// Not owned.

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""hawser-profile against hawser-server. Arguments: HAWSER_PROFILE HAWSER_SERVER."""
+import json
+import sys
+import tempfile
+import unittest
+
+from programs import Server, has_stack_trace, run
+
+PROFILE, SERVER = sys.argv[1:3]
+
+
+class Profile(unittest.TestCase):
+    def test_a_run_prints_what_people_want_to_know(self):
+        with Server(SERVER) as server:
+            out = run(PROFILE, "--target", server.address, "--requests", "500", "--warmup", "10ms",
+                      "--connections", "2", "--concurrency", "4")
+            self.assertEqual((out.returncode, out.stderr), (0, ""))
+            for word in ("p50", "p99"):
+                self.assertIn(word, out.stdout)
+
+    def test_json_is_one_object(self):
+        with Server(SERVER) as server:
+            out = run(PROFILE, "--target", server.address, "--requests", "200", "--warmup", "10ms", "--json",
+                      "--server-time")
+            self.assertEqual(out.returncode, 0, out.stderr)
+            self.assertIsInstance(json.loads(out.stdout), dict)
+
+    def test_a_server_that_is_not_there_is_a_failure(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = run(PROFILE, "--target", f"unix:{folder}/none", "--requests", "10", "--warmup", "0ms",
+                      "--timeout", "500ms")
+            self.assertEqual(out.returncode, 1, out)
+            self.assertFalse(has_stack_trace(out.stderr), out.stderr)
+
+    def test_help_version_and_what_can_not_be_right(self):
+        self.assertIn("--requests", run(PROFILE, "--help").stdout)
+        self.assertRegex(run(PROFILE, "--version").stdout, r"^hawser-profile \d+\.\d+\.\d+\n$")
+        for flags in (("--target", "nonsense"), ("--requests", "none"), ("--concurrency", "0"),
+                      ("--no-such-flag",)):
+            with self.subTest(flags):
+                out = run(PROFILE, *flags)
+                self.assertEqual(out.returncode, 2, out)
+                self.assertTrue(out.stderr.startswith("hawser-profile: "), out.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""What hawser-server says about its flags and variables. Arguments: HAWSER_SERVER."""
+import socket
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from programs import Server, eventually, has_stack_trace, run
+
+SERVER = sys.argv[1]
+
+
+class ServerFlags(unittest.TestCase):
+    def refused(self, *flags, env=None):
+        """Runs it with what is wrong; gives the message."""
+        out = run(SERVER, *flags, env=env)
+        self.assertEqual(out.returncode, 2, out)
+        self.assertTrue(out.stderr.startswith("hawser-server: "), out.stderr)
+        self.assertFalse(has_stack_trace(out.stderr), out.stderr)
+        self.assertEqual(out.stdout, "")
+        return out.stderr
+
+    def test_help_and_version_go_to_standard_output(self):
+        for flag in ("--help", "-h"):
+            out = run(SERVER, flag)
+            self.assertEqual((out.returncode, out.stderr), (0, ""))
+            for word in ("--listen", "--workers", "--log-level",
+                         "SERVER_ADDR", "WORKER_THREADS", "LOG_LEVEL"):
+                self.assertIn(word, out.stdout)
+        out = run(SERVER, "--version")
+        self.assertEqual((out.returncode, out.stderr), (0, ""))
+        self.assertRegex(out.stdout, r"^hawser-server \d+\.\d+\.\d+\n$")
+
+    def test_help_comes_before_anything_that_is_wrong(self):
+        self.assertEqual(run(SERVER, "--workers", "many", "--help").returncode, 0)
+
+    def test_a_flag_that_does_not_exist_is_named(self):
+        self.assertIn("no-such-flag", self.refused("--no-such-flag"))
+        self.assertIn("--help", self.refused("--no-such-flag"))
+
+    def test_a_flag_without_its_value_is_named(self):
+        self.assertIn("listen", self.refused("--listen"))
+
+    def test_an_argument_that_is_no_flag_is_named(self):
+        self.assertIn("127.0.0.1:0", self.refused("127.0.0.1:0"))
+
+    def test_bad_addresses_are_shown_with_their_flag(self):
+        for address in ("nonsense", "127.0.0.1", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:http",
+                        "vsock://x:1", "unix:", "http://127.0.0.1:1", "[::1:1", ""):
+            with self.subTest(address):
+                message = self.refused("--listen", address)
+                self.assertIn("--listen", message)
+                self.assertIn(address, message)
+
+    def test_one_bad_address_among_good_ones_is_enough(self):
+        self.assertIn("nonsense", self.refused("--listen", "127.0.0.1:0", "--listen", "nonsense"))
+
+    def test_bad_worker_counts_are_shown(self):
+        for count in ("many", "-1", "1.5", "1e3", " 1", "1025", "99999999999999999999", ""):
+            with self.subTest(count):
+                message = self.refused(f"--workers={count}") if count else self.refused("--workers", "")
+                self.assertIn("workers", message)
+
+    def test_bad_log_levels_are_shown_with_the_good_ones(self):
+        for level in ("loud", "INFO", "4", ""):
+            with self.subTest(level):
+                message = self.refused("--log-level", level)
+                for good in ("trace", "debug", "info", "warning", "error"):
+                    self.assertIn(good, message)
+
+    def test_bad_variables_are_blamed_by_name(self):
+        for name, value in (("SERVER_ADDR", "nonsense"), ("WORKER_THREADS", "many"), ("LOG_LEVEL", "loud")):
+            with self.subTest(name):
+                flags = () if name == "SERVER_ADDR" else ("--listen", "127.0.0.1:0")
+                message = self.refused(*flags, env={name: value})
+                self.assertIn(name, message)
+                self.assertIn(value, message)
+
+    def test_a_busy_port_is_said_with_what_to_do(self):
+        with socket.create_server(("127.0.0.1", 0)) as busy:
+            address = f"127.0.0.1:{busy.getsockname()[1]}"
+            message = self.refused("--listen", address)
+            self.assertIn(address, message)
+            self.assertIn("another program listens there", message)
+            # Nothing is announced that will not be served.
+            self.refused("--listen", "127.0.0.1:0", "--listen", address)
+
+    def test_a_busy_unix_path_is_said_and_stays(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "s"
+            with Server(SERVER, "--listen", f"unix:{path}"):
+                self.assertIn(str(path), self.refused("--listen", f"unix:{path}"))
+                self.assertTrue(path.exists())
+
+    def test_an_address_of_another_machine_and_a_missing_folder(self):
+        self.assertIn("no interface", self.refused("--listen", "192.0.2.1:0"))
+        self.assertIn("/no/such/folder/s", self.refused("--listen", "unix:/no/such/folder/s"))
+
+    def test_variables_are_the_defaults_of_flags(self):
+        with tempfile.TemporaryDirectory() as folder:
+            address = f"unix:{folder}/s"
+            env = {"SERVER_ADDR": address, "WORKER_THREADS": "3", "LOG_LEVEL": "error"}
+            with Server(SERVER, env=env) as server:
+                self.assertEqual(server.addresses, [address])
+                # The one for signals, the workers, the waiter.
+                self.assertTrue(eventually(lambda: server.threads() == 1 + 3 + 1))
+                server.signal()
+                self.assertEqual(server.wait(), 0)
+                self.assertEqual(server.logged(), "")
+            flags = ("--listen", "127.0.0.1:0", "--workers", "1", "--log-level", "info")
+            with Server(SERVER, *flags, env=env) as server:
+                self.assertTrue(server.address.startswith("127.0.0.1:"))
+                self.assertTrue(eventually(lambda: server.threads() == 1 + 1 + 1))
+                server.signal()
+                self.assertEqual(server.wait(), 0)
+                self.assertIn("stopped", server.logged())
+
+    def test_empty_variables_are_none(self):
+        empty = {"WORKER_THREADS": "", "LOG_LEVEL": ""}
+        with Server(SERVER, "--listen", "127.0.0.1:0", env=empty) as server:
+            self.assertTrue(server.address.startswith("127.0.0.1:"))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
