@@ -201,4 +201,69 @@ TEST_CASE("Callback service: a client that vanishes while a thread works leaves 
   CHECK(log.misordered == 0);
 }
 
+TEST_CASE("Callback service: TryCancel from another thread is CANCELLED for the client, whenever it comes") {
+  ReactorLog log;
+  Helpers helpers;
+  {
+    CallbackProbeServer server(
+        [&](Context& context, const ::probe::Request& request, ::probe::Reply&) {
+          const bool finish_too = !request.text().empty();
+          OwnReactor* reactor = work_elsewhere(log, helpers, [&context, finish_too](OwnReactor& self) {
+            context.TryCancel();
+            if (finish_too) self.Finish(::grpc::Status::OK);
+          });
+          if (!finish_too) reactor->on_cancel = [](OwnReactor& self) { self.finish_in_reaction({}); };
+          return reactor;
+        },
+        workers(2));
+    const auto channel = server->channel();
+    for (int i = 0; i < 60; ++i) {
+      ProbeCall call(channel, request_with(i % 2 == 0 ? "" : "finish too"));
+      CHECK(call.status().error_code() == StatusCode::CANCELLED);
+    }
+    helpers.join();
+    CHECK(eventually([&] { return log.done == 60; }));
+  }
+  CHECK(log.cancelled == 60);
+  CHECK(log.misordered == 0);
+}
+
+TEST_CASE("Callback service: TryCancel and Finish may race on two threads") {
+  ReactorLog log;
+  Helpers helpers;
+  {
+    CallbackProbeServer server([&](Context& context, const ::probe::Request&, ::probe::Reply&) {
+      // What OnDone and the canceller agree on: the context may be used until OnDone.
+      struct Shared {
+        std::mutex mutex;
+        bool done = false;
+      };
+      auto shared = std::make_shared<Shared>();
+      auto* reactor = new OwnReactor(log);
+      reactor->on_done = [shared] {
+        const std::lock_guard lock(shared->mutex);
+        shared->done = true;
+      };
+      reactor->on_metadata_sent = [&, shared](OwnReactor& self) {
+        helpers.run([&self] { self.Finish(::grpc::Status::OK); });
+        helpers.run([&context, shared] {
+          const std::lock_guard lock(shared->mutex);
+          if (!shared->done) context.TryCancel();
+        });
+      };
+      reactor->StartSendInitialMetadata();
+      return reactor;
+    });
+    const auto channel = server->channel();
+    for (int i = 0; i < 100; ++i) {
+      ProbeCall call(channel);
+      const StatusCode code = call.status().error_code();
+      CHECK((code == StatusCode::OK || code == StatusCode::CANCELLED));
+    }
+    helpers.join();
+    CHECK(eventually([&] { return log.done == 100; }));
+  }
+  CHECK(log.misordered == 0);
+}
+
 }  // namespace hawser::test

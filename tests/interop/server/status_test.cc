@@ -145,4 +145,17 @@ TEST_CASE("Status: a method that was left out and a service that is not there ar
   CHECK(reader->Finish().error_code() == StatusCode::UNIMPLEMENTED);
 }
 
+TEST_CASE("Status: TryCancel of a synchronous handler is CANCELLED for the client") {
+  SyncProbeServer server(
+      [](::grpc::ServerContext& context, const ::probe::Request& request, ::probe::Reply&) {
+        if (request.text() == "cancel") context.TryCancel();
+        return ::grpc::Status::OK;
+      });
+  const auto channel = server->channel();
+  for (int i = 0; i < 3; ++i) {
+    CHECK(ProbeCall(channel, request_with("cancel")).status().error_code() == StatusCode::CANCELLED);
+    CHECK(ProbeCall(channel).status().ok());
+  }
+}
+
 }  // namespace hawser::test

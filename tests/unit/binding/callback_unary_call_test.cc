@@ -153,6 +153,85 @@ TEST_CASE("CallbackUnaryCall: the first call's OnCancel may finish the others of
   CHECK(events.text == "cdddd");
 }
 
+TEST_CASE(
+    "CallbackUnaryCall: TryCancel ends the call for the client, and OnCancel comes as for any other end") {
+  Events events;
+  Reactor* waiting = nullptr;
+  Context* seen = nullptr;
+  CallbackHandler handler;
+  handler.call = [&](Context& context, const ::probe::Request& request, ::probe::Reply&) {
+    seen = &context;
+    if (!request.text().empty()) context.TryCancel();  // in the method: before the reactor is known
+    return waiting = new LoggingReactor(events);
+  };
+  BindingFixture fixture(handler);
+  http2::StreamId id = 1;
+  for (const char* text : {"", "in the method"}) {
+    events.text.clear();
+    ::probe::Request request;
+    request.set_text(text);
+    fixture.call(id, request);
+    seen->TryCancel();
+    fixture.drain();
+    CHECK(fixture.status(id) == "1");
+    CHECK(events.text == "c");
+    CHECK(seen->IsCancelled());
+    seen->TryCancel();
+    waiting->Finish(::grpc::Status::OK);
+    fixture.drain();
+    CHECK(events.text == "cd");
+    CHECK(fixture.driver().sent().body(id).empty());
+    CHECK(fixture.calls.in_use() == 0);
+    id += 2;
+  }
+}
+
+TEST_CASE("CallbackUnaryCall: TryCancel after the client has gone does nothing") {
+  Events events;
+  Reactor* waiting = nullptr;
+  Context* seen = nullptr;
+  CallbackHandler handler;
+  handler.call = [&](Context& context, const ::probe::Request&, ::probe::Reply&) {
+    seen = &context;
+    return waiting = new LoggingReactor(events);
+  };
+  BindingFixture fixture(handler);
+  fixture.call(1, {});
+  fixture.disconnect();
+  seen->TryCancel();
+  waiting->Finish(::grpc::Status::OK);
+  CHECK(events.text == "cd");
+  CHECK(fixture.calls.in_use() == 0);
+}
+
+TEST_CASE("CallbackUnaryCall: initial metadata sent early is heard of, and leaves with the reply") {
+  std::string heard;
+  class Early final : public Reactor {
+   public:
+    explicit Early(std::string& heard) : heard_(heard) {}
+    void OnSendInitialMetadataDone(bool ok) override { heard_ += ok ? 'm' : 'x'; }
+    void OnDone() override {
+      heard_ += 'd';
+      delete this;
+    }
+
+   private:
+    std::string& heard_;
+  };
+  CallbackHandler handler;
+  handler.call = [&](Context& context, const ::probe::Request&, ::probe::Reply&) {
+    context.AddInitialMetadata("x-early", "e");
+    auto* reactor = new Early(heard);
+    reactor->StartSendInitialMetadata();
+    reactor->Finish(::grpc::Status::OK);
+    return reactor;
+  };
+  BindingFixture fixture(handler);
+  fixture.call(1, {});
+  CHECK(heard == "md");
+  CHECK(fixture.driver().sent().find(FrameType::kHeaders, 1)->header("x-early") == "e");
+}
+
 TEST_CASE("CallbackUnaryCall: neither a null reactor nor an exception leaves the state behind") {
   CallbackHandler handler;
   handler.call = [&](Context& context, const ::probe::Request& request, ::probe::Reply&) -> Reactor* {

@@ -65,4 +65,16 @@ TEST_CASE("StatePool: it keeps a bounded number, and none after its end") {
   CHECK(Counted::alive == 0);
 }
 
+TEST_CASE("StatePool: a retired state lives on for a while, and is never handed out") {
+  {
+    Pool pool;
+    pool.prepare(2);
+    for (int i = 0; i < 100; ++i) pool.retire(1, pool.acquire(1));
+    CHECK(Counted::alive == 64);
+    const auto fresh = pool.acquire(1);
+    CHECK(Counted::alive == 65);
+  }
+  CHECK(Counted::alive == 0);
+}
+
 }  // namespace hawser::test

@@ -103,6 +103,26 @@ TEST_CASE("UnaryMethod: what a handler throws is UNKNOWN") {
   CHECK(fixture.message(3) == "the handler threw something that is no std::exception");
 }
 
+TEST_CASE("UnaryMethod: TryCancel makes the reply CANCELLED, unless the handler has a status of its own") {
+  SyncHandler handler;
+  handler.call = [](::grpc::ServerContext& context, const ::probe::Request& request, ::probe::Reply& reply) {
+    if (request.text() == "leave it") return ::grpc::Status::OK;
+    context.TryCancel();
+    context.TryCancel();
+    CHECK(context.IsCancelled());
+    reply.set_text("not this");
+    return request.text().empty() ? ::grpc::Status::OK : ::grpc::Status(::grpc::StatusCode::ABORTED, "own");
+  };
+  BindingFixture fixture(handler);
+  fixture.call(1, {});
+  CHECK(fixture.status(1) == "1");
+  CHECK(fixture.driver().sent().body(1).empty());
+  fixture.call(3, request_with("own"));
+  CHECK(fixture.status(3) == "10");
+  fixture.call(5, request_with("leave it"));
+  CHECK(fixture.status(5) == "0");
+}
+
 TEST_CASE("UnaryMethod: a reply without its required fields is INTERNAL") {
   LegacyHandler handler;
   BindingFixture fixture(binding::ServiceBinding<::probe::Legacy, LegacyHandler>(handler)

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,10 @@ class CallbackUnaryCall final : public ::grpc::ServerCallbackUnary {
   /// The method threw, or the request did not parse: there is no reactor.
   void finish_without_reactor(grpc::Status status);
 
+  /// A thread that isn't the loop's has called TryCancel() and may still be on its way out of it, which leads
+  /// through the context: the call may be over by then.
+  bool was_cancelled_elsewhere() const { return cancelled_elsewhere_.load(); }
+
   // ::grpc::ServerCallbackUnary: called by the reactor, from any thread.
   void Finish(::grpc::Status status) override;
   void SendInitialMetadata() override;
@@ -57,6 +62,9 @@ class CallbackUnaryCall final : public ::grpc::ServerCallbackUnary {
   void CallOnDone() override {}
 
   void on_initial_metadata_sent();
+  void try_cancel();  // any thread
+  void cancel();
+  bool is_cancel_pending() const { return cancel_wanted_.load() && !cancel_heard_; }
   void on_cancelled();
   void on_finished();
   void end();
@@ -69,7 +77,12 @@ class CallbackUnaryCall final : public ::grpc::ServerCallbackUnary {
   bool bound_ = false;
   bool finished_ = false;
   bool metadata_pending_ = false;  // metadata_task_ was posted by the loop's thread and has to run
+  bool done_ = false;
+  std::atomic<bool> cancelled_elsewhere_{false};
+  std::atomic<bool> cancel_wanted_{false};  // cancel_task_ was posted
+  bool cancel_heard_ = false;               // and has run
   event::Task metadata_task_;
+  event::Task cancel_task_;
 };
 
 template <class Handler, class HandlerBase, class Request, class Response>
@@ -110,6 +123,7 @@ class CallbackUnaryMethod final : public server::Method {
       call.emplace(server_call, response, backing, *this);
     }
     void on_call_done() override {
+      if (call->was_cancelled_elsewhere()) return method->pool_.retire(worker, std::unique_ptr<State>(this));
       const std::size_t used = std::max<std::size_t>(request_bytes, response.GetCachedSize());
       call.reset();
       method->pool_.release(worker, std::unique_ptr<State>(this), used);

@@ -4,10 +4,14 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include <grpc/grpc.h>
 #include <grpc/slice.h>
 #include <grpc/support/time.h>
 #include <grpcpp/security/auth_context.h>
+#include <grpcpp/support/server_interceptor.h>
 
 // grpc::ServerContextBase names this class its friend, and no installed header defines it, so its definition
 // is ours to give. It only hands out references to members. tests/unit/binding/server_context_bridge_test.cc
@@ -33,6 +37,13 @@ class InteropServerContextInspector {
   static const RpcAllocatorState* allocator_state(const ServerContextBase& context) {
     return context.message_allocator_state_;
   }
+  static experimental::ServerRpcInfo*& rpc_info(ServerContextBase& context) { return context.rpc_info_; }
+  static void set_rpc_info(
+      ServerContextBase& context,
+      const std::vector<std::unique_ptr<experimental::ServerInterceptorFactoryInterface>>& interceptors) {
+    context.set_server_rpc_info("", internal::RpcMethod::NORMAL_RPC, interceptors);
+  }
+  static grpc_call*& core_call(ServerContextBase& context) { return context.call_.call; }
   static const Fields& initial_metadata(const ServerContextBase& context) {
     return context.initial_metadata_;
   }
@@ -74,15 +85,70 @@ gpr_timespec to_wall_clock(Instant deadline) {
 
 grpc_slice borrowed(std::string_view text) { return grpc_slice_from_static_buffer(text.data(), text.size()); }
 
+// A call of grpc-core's that never was: TryCancel() dereferences one after it has told the interceptors. Made
+// when somebody first uses TryCancel(), for it starts grpc-core; kept for the life of the process.
+grpc_call* call_to_cancel() {
+  static grpc_call* const call = [] {
+    grpc_init();
+    grpc_channel* channel = grpc_lame_client_channel_create("", GRPC_STATUS_CANCELLED, "");
+    grpc_completion_queue* queue = grpc_completion_queue_create_for_pluck(nullptr);
+    return grpc_channel_create_call(channel, nullptr, 0, queue, borrowed("/"), nullptr,
+                                    gpr_inf_future(GPR_CLOCK_REALTIME), nullptr);
+  }();
+  return call;
+}
+
+class CancelHook final : public ::grpc::experimental::Interceptor {
+ public:
+  explicit CancelHook(ContextBacking& backing) : backing_(backing) {}
+  void Intercept(::grpc::experimental::InterceptorBatchMethods*) override {
+    Inspector::core_call(*backing_.context) = call_to_cancel();
+    backing_.try_cancel();
+  }
+
+ private:
+  ContextBacking& backing_;
+};
+
+class CancelHookFactory final : public ::grpc::experimental::ServerInterceptorFactoryInterface {
+ public:
+  explicit CancelHookFactory(ContextBacking& backing) : backing_(backing) {}
+  ::grpc::experimental::Interceptor* CreateServerInterceptor(::grpc::experimental::ServerRpcInfo*) override {
+    return std::make_unique<CancelHook>(backing_).release();
+  }
+
+ private:
+  ContextBacking& backing_;
+};
+
+// Only a context can make one, and only a context's end destroys it.
+::grpc::experimental::ServerRpcInfo* make_cancel_hook(ContextBacking& backing) {
+  std::vector<std::unique_ptr<::grpc::experimental::ServerInterceptorFactoryInterface>> factories;
+  factories.push_back(std::make_unique<CancelHookFactory>(backing));
+  ::grpc::ServerContext maker;
+  Inspector::set_rpc_info(maker, factories);
+  return std::exchange(Inspector::rpc_info(maker), nullptr);
+}
+
 }  // namespace
+
+ContextBacking::~ContextBacking() {
+  if (cancel_hook == nullptr) return;
+  ::grpc::ServerContext destroyer;
+  Inspector::rpc_info(destroyer) = cancel_hook;
+}
 
 const CallInfo* CallInfo::of(const ::grpc::ServerContextBase& context) {
   return dynamic_cast<const CallInfo*>(Inspector::allocator_state(context));
 }
 
-void link_context(::grpc::ServerContextBase& context, const server::ServerCall& call,
-                  ContextBacking& backing) {
+void link_context(::grpc::ServerContextBase& context, const server::ServerCall& call, ContextBacking& backing,
+                  Delegate<void()> try_cancel) {
   backing.info.set_call(&call);
+  backing.try_cancel = try_cancel;
+  backing.context = &context;
+  if (backing.cancel_hook == nullptr) backing.cancel_hook = make_cancel_hook(backing);
+  Inspector::rpc_info(context) = backing.cancel_hook;
   // Without an owner: copies of this pointer count nothing.
   // lint: allow shared_ptr: what grpc++'s member takes
   Inspector::auth_context(context) =
@@ -107,6 +173,8 @@ void unlink_context(::grpc::ServerContextBase& context) {
   lent.metadata = nullptr;
   lent.count = lent.capacity = 0;
   Inspector::allocator_state(context) = nullptr;
+  Inspector::rpc_info(context) = nullptr;
+  Inspector::core_call(context) = nullptr;
 }
 
 void mark_cancelled(::grpc::ServerContextBase& context) {

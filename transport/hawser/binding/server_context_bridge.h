@@ -1,8 +1,8 @@
 // Between a call of ours and the stock grpc::ServerContext that its handler sees. The one door into grpc++
 // internals (see the .cc); everything else of binding/ uses public headers.
 //
-// What a handler gets: client_metadata(), deadline(), IsCancelled(). What is taken from it: initial and
-// trailing metadata. docs/architecture.md lists every member of the context.
+// What a handler gets: client_metadata(), deadline(), IsCancelled(), auth_context(). What is taken from it:
+// initial and trailing metadata, TryCancel(). docs/server_context.md lists every member of the context.
 #pragma once
 
 #include <vector>
@@ -13,6 +13,7 @@
 #include <grpcpp/support/status.h>
 
 #include "hawser/base/clock.h"
+#include "hawser/base/delegate.h"
 #include "hawser/base/result.h"
 #include "hawser/server/server_call.h"
 
@@ -37,13 +38,24 @@ class CallInfo final : public ::grpc::RpcAllocatorState {
 
 /// The memory that a context points into; reused with the state of its method.
 struct ContextBacking {
+  ContextBacking() = default;
+  ~ContextBacking();
+  ContextBacking(const ContextBacking&) = delete;
+  ContextBacking& operator=(const ContextBacking&) = delete;
+
   std::vector<grpc_metadata> client_metadata;
   CallInfo info;
+
+  // How the context's TryCancel() gets to `try_cancel`.
+  Delegate<void()> try_cancel;
+  ::grpc::ServerContextBase* context = nullptr;
+  ::grpc::experimental::ServerRpcInfo* cancel_hook = nullptr;  // owned
 };
 
-/// Fills a fresh context. `backing` and `call` outlive it, or at least unlink_context().
-void link_context(::grpc::ServerContextBase& context, const server::ServerCall& call,
-                  ContextBacking& backing);
+/// Fills a fresh context. `backing` and `call` outlive it, or at least unlink_context(). `try_cancel` is what
+/// the context's TryCancel() does, on the thread that calls it.
+void link_context(::grpc::ServerContextBase& context, const server::ServerCall& call, ContextBacking& backing,
+                  Delegate<void()> try_cancel);
 /// Before the context is destroyed: takes back what was lent.
 void unlink_context(::grpc::ServerContextBase& context);
 /// IsCancelled() becomes true. Any thread.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -12,7 +13,10 @@ template <class State>
 class StatePool final {
  public:
   /// Before the first acquire().
-  void prepare(std::size_t workers) { free_.resize(workers); }
+  void prepare(std::size_t workers) {
+    free_.resize(workers);
+    retired_.resize(workers);
+  }
 
   std::unique_ptr<State> acquire(std::size_t worker) {
     auto& free = free_[worker];
@@ -28,11 +32,21 @@ class StatePool final {
       free_[worker].push_back(std::move(state));
   }
 
+  /// For a state that a thread may still be looking at for an instant: it is destroyed when many others have
+  /// come here after it, or with the pool.
+  void retire(std::size_t worker, std::unique_ptr<State> state) {
+    auto& retired = retired_[worker];
+    retired.push_back(std::move(state));
+    if (retired.size() > kKeepRetired) retired.pop_front();
+  }
+
  private:
+  static constexpr std::size_t kKeepRetired = 64;
   static constexpr std::size_t kKeepBytes = 64 * 1024;
   static constexpr std::size_t kKeepStates = 256;
 
   std::vector<std::vector<std::unique_ptr<State>>> free_;
+  std::vector<std::deque<std::unique_ptr<State>>> retired_;
 };
 
 }  // namespace hawser::binding

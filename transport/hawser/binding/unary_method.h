@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,21 +44,30 @@ class UnaryMethod final : public server::Method {
 
  private:
   struct State {
+    // A synchronous handler holds the loop, so nothing reaches the client before it returns.
+    void try_cancel() {
+      cancelled.store(true);
+      mark_cancelled(*backing.context);
+    }
+
     Request request;
     Response response;
     ContextBacking backing;
+    std::atomic<bool> cancelled{false};
   };
 
   grpc::Status run(server::ServerCall& call, State& state) {
     state.response.Clear();
     ::grpc::ServerContext context;
-    link_context(context, call, state.backing);
+    state.cancelled.store(false, std::memory_order_relaxed);
+    link_context(context, call, state.backing, Delegate<void()>::bind<&State::try_cancel>(state));
     ::grpc::Status result;
     try {
       result = (handler_.*function_)(&context, &state.request, &state.response);
     } catch (...) {  // becomes UNKNOWN: no exception leaves a callback
       result = status_of_current_exception();
     }
+    if (state.cancelled.load() && result.ok()) result = cancelled_by_handler();
     grpc::Status status = prepare_reply(context, result, state.response, call);
     unlink_context(context);
     return status;

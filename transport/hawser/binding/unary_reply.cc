@@ -32,6 +32,8 @@ grpc::Status prepare_reply(::grpc::ServerContextBase& context, const ::grpc::Sta
   return {};
 }
 
+::grpc::Status cancelled_by_handler() { return {::grpc::StatusCode::CANCELLED, "cancelled by the server"}; }
+
 ::grpc::Status status_of_current_exception() {
   try {
     throw;

@@ -20,6 +20,9 @@ grpc::Status parse_request(const server::ServerCall& call, google::protobuf::Mes
 grpc::Status prepare_reply(::grpc::ServerContextBase& context, const ::grpc::Status& status,
                            const google::protobuf::MessageLite& response, server::ServerCall& call);
 
+/// What a synchronous handler that called TryCancel() and returned OK ends with.
+::grpc::Status cancelled_by_handler();
+
 /// What a handler that threw ends with: UNKNOWN (P-53). Call inside a catch block.
 ::grpc::Status status_of_current_exception();
 

@@ -14,6 +14,8 @@ constexpr std::array<std::string_view, 17> kStatusText = {"0", "1",  "2",  "3", 
                                                           "9", "10", "11", "12", "13", "14", "15", "16"};
 constexpr http2::HeaderField kHttpOk{":status", "200"};
 constexpr http2::HeaderField kStatusExpired{"grpc-status", "4"};
+constexpr http2::HeaderField kStatusCancelled{"grpc-status", "1"};
+constexpr http2::HeaderField kMessageCancelled{"grpc-message", "cancelled by the server"};
 constexpr http2::HeaderField kMessageExpired{"grpc-message", "deadline exceeded"};
 
 // Left of the peer's header list limit for :status, content-type and grpc-status beside a message (P-42).
@@ -164,11 +166,14 @@ void ServerStream::reply(const Status& status, int http_status) {
   send_trailers_only(http_status);
 }
 
-void ServerStream::expire() {
+void ServerStream::cut(Cut reason) {
   if (state_ == State::kReplied) return;
   state_ = State::kReplied;
-  const std::array<http2::HeaderField, 4> fields = {
-      {kHttpOk, {"content-type", head_.response_content_type()}, kStatusExpired, kMessageExpired}};
+  const bool expired = reason == Cut::kDeadlineExceeded;
+  const std::array<http2::HeaderField, 4> fields = {{kHttpOk,
+                                                     {"content-type", head_.response_content_type()},
+                                                     expired ? kStatusExpired : kStatusCancelled,
+                                                     expired ? kMessageExpired : kMessageCancelled}};
   static_cast<void>(session_->submit_response(id_, fields, false));
 }
 

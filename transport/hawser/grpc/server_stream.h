@@ -63,9 +63,10 @@ class ServerStream final {
   /// Queues the reply: the message if `status` is OK and one was begun, else trailers only. Once a call;
   /// later calls do nothing.
   void reply(const Status& status, int http_status = 200);
-  /// Ends the stream with DEADLINE_EXCEEDED. Unlike reply() it leaves alone what a handler may be writing on
-  /// a thread of its own: the message and the metadata.
-  void expire();
+  enum class Cut { kDeadlineExceeded, kCancelled };
+  /// Ends the stream while the handler runs. Unlike reply() it leaves alone what that may be writing on a
+  /// thread of its own: the message and the metadata.
+  void cut(Cut reason);
 
  private:
   enum class State { kHead, kBody, kComplete, kReplied };

@@ -89,8 +89,15 @@ void ServerCall::finish_later(grpc::Status status, Finished finished) {
 
 bool ServerCall::is_loop_thread() const { return loop_ == nullptr || loop_->is_loop_thread(); }
 
-void ServerCall::post(event::Task& task) {
-  if (loop_ != nullptr) loop_->post(task);
+void ServerCall::cancel_by_handler() {
+  if (in_stream_) protocol_->cancel_call(*this);
+  cancel();
+}
+
+bool ServerCall::post(event::Task& task) {
+  if (loop_ == nullptr) return false;
+  loop_->post(task);
+  return true;
 }
 
 void ServerCall::finish_on_loop() {

@@ -76,8 +76,13 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   void finish_later(grpc::Status status, Finished finished);
   bool is_loop_thread() const;
 
-  /// Runs a task of the handler on the call's loop, before a finish() that comes later. Any thread.
-  void post(event::Task& task);
+  /// The handler gives up before it finishes: the client gets CANCELLED at once, and the cancel callback
+  /// comes as for any other cancellation. On the loop, before finish().
+  void cancel_by_handler();
+
+  /// Runs a task of the handler on the call's loop, before a finish() that comes later. Any thread. False
+  /// without a loop: nothing was posted.
+  bool post(event::Task& task);
 
  private:
   friend class CallPool;

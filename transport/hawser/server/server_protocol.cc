@@ -289,8 +289,13 @@ void ServerProtocol::leave_stream(ServerCall& call) {
 // RST_STREAM CANCEL: that one reached stock clients before their own timer now and then, as CANCELLED.
 void ServerProtocol::expire_call(ServerCall& call) {
   if (call.stream_.is_replied()) return;
-  call.stream_.expire();
+  call.stream_.cut(grpc::ServerStream::Cut::kDeadlineExceeded);
   call.cancel();
+}
+
+void ServerProtocol::cancel_call(ServerCall& call) {
+  call.stream_.cut(grpc::ServerStream::Cut::kCancelled);
+  if (notifier_ != nullptr) notifier_->on_output_ready();
 }
 
 void ServerProtocol::expire_body(ServerCall& call) {

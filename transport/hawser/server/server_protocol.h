@@ -96,6 +96,7 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   bool ran_out_of_time(const ServerCall& call) const;
   void leave_stream(ServerCall& call);
   void expire_call(ServerCall& call);
+  void cancel_call(ServerCall& call);
   void expire_body(ServerCall& call);
   void drain_session(ByteQueue& output);
   void send_final_goaway();
