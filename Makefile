@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # Debian 12 packages: what the server and the client need, and what the test suites need besides.
 SERVER_PACKAGES := meson ninja-build pkg-config cmake g++ python3 libgrpc++-dev libprotobuf-dev \
   protobuf-compiler protobuf-compiler-grpc libnghttp2-dev libssl-dev libcxxopts-dev libexpected-dev \
-  libspdlog-dev libabsl-dev
+  libspdlog-dev libabsl-dev zlib1g-dev
 TEST_PACKAGES := doctest-dev git procps clang clang-format clang-tidy libclang-rt-14-dev valgrind \
   nghttp2-client
 
