@@ -90,5 +90,69 @@ TEST_CASE("MessageWriter: what it writes, MessageReader reads") {
   }
 }
 
+void append(MessageWriter& writer, std::string_view message, bool compressed = false) {
+  MutableBytes room = writer.append(message.size(), compressed);
+  REQUIRE(room.size() == message.size());
+  if (!message.empty()) std::memcpy(room.data(), message.data(), message.size());
+}
+
+TEST_CASE("MessageWriter: messages wait in a queue, each with its own prefix and flag") {
+  MessageWriter writer;
+  append(writer, "one");
+  append(writer, "two", true);
+  CHECK(read(writer, 4) == grpc_message("one").substr(0, 4));
+  append(writer, "");
+  CHECK(read(writer, 100) == grpc_message("one").substr(4) + grpc_message("two", true) + grpc_message(""));
+  CHECK_FALSE(writer.has_message());
+}
+
+TEST_CASE("MessageWriter: a queue that is never empty does not grow") {
+  MessageWriter writer;
+  append(writer, std::string(1000, 'a'));
+  std::size_t most = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    append(writer, std::string(1000, 'b'));
+    read(writer, 1005);
+    most = std::max(most, writer.remaining());
+    REQUIRE(writer.kept() == 0);
+  }
+  CHECK(most == 1005);
+}
+
+TEST_CASE("MessageWriter: what is kept can be read again, until it is forgotten (P-104)") {
+  MessageWriter writer;
+  writer.begin_many(MessageWriter::AfterRead::kKeep);
+  append(writer, "one");
+  read(writer, 6);
+  append(writer, "two");
+  CHECK(writer.kept() == 6);
+  CHECK(writer.remaining() == 10);
+  CHECK(writer.can_rewind());
+  writer.rewind();
+  CHECK(read(writer, 10) == grpc_message("one") + grpc_message("two").substr(0, 2));
+  writer.forget_read();
+  CHECK_FALSE(writer.can_rewind());
+  CHECK(writer.kept() == 0);
+  CHECK(read(writer, 100) == grpc_message("two").substr(2));
+}
+
+TEST_CASE("MessageWriter: one takes over the rest of another") {
+  MessageWriter to;
+  MessageWriter from;
+  append(from, "one");
+  to.append_all(from);  // into an empty one: the block changes hands
+  CHECK_FALSE(from.has_message());
+  append(from, "two");
+  append(from, "three");
+  read(from, 3);
+  to.append_all(from);
+  CHECK_FALSE(from.has_message());
+  append(from, "four");
+  to.append_all(from);
+  to.append_all(from);
+  CHECK(read(to, 100) ==
+        grpc_message("one") + grpc_message("two").substr(3) + grpc_message("three") + grpc_message("four"));
+}
+
 }  // namespace
 }  // namespace hawser::test

@@ -72,6 +72,15 @@ TEST_CASE("Session: more DATA than the connection window allows ends the connect
   CHECK_FALSE(peer.fixture->is_alive());
 }
 
+TEST_CASE("Session: consume_stream credits the stream and not the connection") {
+  Receiving peer;
+  REQUIRE(peer.fixture.feed(peer.script.headers(1, request_fields(kPath)).data(1, std::string(1000, 'x'))));
+  peer.fixture->consume_connection(1000);
+  CHECK(peer.drained().empty());
+  peer.fixture->consume_stream(1, 1000);
+  CHECK(peer.drained() == "WINDOW_UPDATE 1 +1000");
+}
+
 TEST_CASE("Session: consume_connection credits the connection and not the stream") {
   Receiving peer;
   for (http2::StreamId id = 1; id < 80; id += 2) {

@@ -2,16 +2,20 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "hawser/grpc/message_reader.h"
 
 namespace hawser::grpc {
 
-MutableBytes MessageWriter::begin(std::size_t size, AfterRead after_read) {
+void MessageWriter::begin_many(AfterRead after_read) {
   clear();
   after_read_ = after_read;
+}
+
+MutableBytes MessageWriter::append(std::size_t size, bool compressed) {
   MutableBytes room = queue_.reserve(MessageReader::kPrefixBytes + size);
-  room[0] = 0;  // not compressed
+  room[0] = compressed ? 1 : 0;
   room[1] = static_cast<std::uint8_t>(size >> 24);
   room[2] = static_cast<std::uint8_t>(size >> 16);
   room[3] = static_cast<std::uint8_t>(size >> 8);
@@ -20,12 +24,31 @@ MutableBytes MessageWriter::begin(std::size_t size, AfterRead after_read) {
   return room.subspan(MessageReader::kPrefixBytes, size);
 }
 
+void MessageWriter::append_all(MessageWriter& other) {
+  if (queue_.empty() && other.read_ == 0) {
+    std::swap(queue_, other.queue_);  // both keep a block to write into
+  } else {
+    queue_.append(std::as_const(other.queue_).readable().subspan(other.read_));
+  }
+  other.clear();
+}
+
 std::size_t MessageWriter::read(MutableBytes into) {
   const std::size_t size = std::min(into.size(), remaining());
-  if (size > 0) std::memcpy(into.data(), queue_.readable().data() + read_, size);
-  read_ += size;
-  if (after_read_ == AfterRead::kForget && remaining() == 0) clear();
+  if (size == 0) return 0;
+  std::memcpy(into.data(), queue_.readable().data() + read_, size);
+  if (after_read_ == AfterRead::kKeep) {
+    read_ += size;
+  } else {
+    queue_.consume(size);
+  }
   return size;
+}
+
+void MessageWriter::forget_read() {
+  queue_.consume(read_);
+  read_ = 0;
+  after_read_ = AfterRead::kForget;
 }
 
 void MessageWriter::clear() {

@@ -1,5 +1,5 @@
-// One outgoing message: five bytes of prefix reserved, the message serialised in place behind them, then
-// pulled by the session in chunks of its own choosing.
+// Outgoing messages, first in, first out: for each one five bytes of prefix reserved, the message serialised
+// in place behind them, then pulled by the session in chunks of its own choosing.
 #pragma once
 
 #include <cstdint>
@@ -10,26 +10,43 @@ namespace hawser::grpc {
 
 class MessageWriter final {
  public:
-  /// What becomes of a message that has been read to its end.
+  /// What becomes of bytes that have been read.
   enum class AfterRead {
     kForget,
-    kKeep,  ///< rewind() brings it back: a request that may have to be sent again.
+    kKeep,  ///< rewind() brings them back: a request that may have to be sent again (P-104).
   };
 
-  /// Room for exactly `size` bytes to serialise into; the prefix before it is written. Replaces any earlier
-  /// message. `size` fits 32 bits.
-  MutableBytes begin(std::size_t size, AfterRead after_read = AfterRead::kForget);
+  /// Replaces everything by one message: append() with a new rule. `size` fits 32 bits.
+  MutableBytes begin(std::size_t size, AfterRead after_read = AfterRead::kForget) {
+    begin_many(after_read);
+    return append(size);
+  }
+  /// Forgets everything; messages are to be appended.
+  void begin_many(AfterRead after_read);
+  /// Room for exactly `size` bytes of one more message; the prefix before it is written. To be filled before
+  /// the next call of this object.
+  MutableBytes append(std::size_t size, bool compressed = false);
+  /// Takes over what is left to read in `other`, which is empty then.
+  void append_all(MessageWriter& other);
+
   bool has_message() const { return remaining() > 0; }
+  /// Bytes to be read, prefixes included.
   std::size_t remaining() const { return queue_.size() - read_; }
   /// Moves up to `into.size()` bytes out, prefix first.
   std::size_t read(MutableBytes into);
-  /// Starts again at the prefix. Without kKeep only before the last byte was read.
+
+  /// kKeep: bytes that were read, and are kept.
+  std::size_t kept() const { return read_; }
+  bool can_rewind() const { return after_read_ == AfterRead::kKeep; }
+  /// kKeep: starts again at the first prefix.
   void rewind() { read_ = 0; }
+  /// kKeep becomes kForget: no rewind() any more.
+  void forget_read();
   void clear();
 
  private:
   ByteQueue queue_;
-  std::size_t read_ = 0;  // invariant: read_ <= queue_.size()
+  std::size_t read_ = 0;  // of kKeep; invariant: read_ <= queue_.size()
   AfterRead after_read_ = AfterRead::kForget;
 };
 

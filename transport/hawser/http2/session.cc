@@ -221,6 +221,10 @@ void Session::consume(StreamId id, std::size_t size) {
 
 void Session::consume_connection(std::size_t size) { credit_.connection_bytes += size; }
 
+void Session::consume_stream(StreamId id, std::size_t size) {
+  static_cast<void>(nghttp2_session_consume_stream(session_, id, size));
+}
+
 void Session::settle_stream_credit() {
   if (credit_.stream_bytes == 0) return;
   static_cast<void>(nghttp2_session_consume(session_, credit_.stream, credit_.stream_bytes));

@@ -62,6 +62,8 @@ class Session final {
   void consume(StreamId id, std::size_t size);
   /// The same for the connection alone: the stream expects nothing more.
   void consume_connection(std::size_t size);
+  /// The same for the stream alone: the connection's share was given before.
+  void consume_stream(StreamId id, std::size_t size);
   /// on_body_wanted said kWait and there is something now.
   void resume_body(StreamId id);
   /// The stream's events stop; its object may go.
