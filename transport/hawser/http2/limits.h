@@ -10,7 +10,8 @@ namespace hawser::http2 {
 
 struct Limits {
   /// Streams a client may have open at once. Finite, or one connection takes the process
-  /// (CONFORMANCE S-27). Handlers that still run for a reset stream count too (S-6, CVE-2023-44487).
+  /// (CONFORMANCE S-27). Handlers that still run for streams that were reset may be as many again; then new
+  /// streams are refused (S-6, CVE-2023-44487).
   std::uint32_t max_concurrent_streams = 128;
 
   /// Size of a received header list, as RFC 9113 6.5.2 counts it: name + value + 32 for each field. Over it

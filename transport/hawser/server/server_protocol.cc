@@ -154,8 +154,10 @@ http2::Stream* ServerProtocol::on_stream_begin(http2::StreamId id) {
   // The final GOAWAY may be queued and not sent: what comes now is above its last stream, and the client
   // will take it for unprocessed and send it again elsewhere.
   if (failed_ || last_stream_named_) return nullptr;
-  // A handler of a stream that was reset still counts (S-6).
-  if (running_calls_ >= limits.max_concurrent_streams) return nullptr;
+  // A handler of a stream that was reset still counts (S-6). As many again as there may be streams: the
+  // client of calls that timed out opens new ones before their handlers, which were just told, had a turn to
+  // end.
+  if (running_calls_ >= 2 * std::size_t{limits.max_concurrent_streams}) return nullptr;
   ServerCall& call = resources_.calls.acquire();
   call.open(*this, *peer_, now_, resources_.options.max_send_bytes);
   call.stream_.open(*session_, id, limits, resources_.options.max_receive_bytes);
