@@ -81,6 +81,9 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   void attach(io::OutputNotifier& notifier) override { notifier_ = &notifier; }
   void receive(Bytes bytes, Instant now) override;
   void drain(ByteQueue& output, Instant now) override;
+  /// What a server can make us queue is bounded: acknowledgements by Limits::pending_acks, and a reset and a
+  /// WINDOW_UPDATE for each stream that we opened.
+  bool is_backlogged() const override { return false; }
   Instant next_expiry() const override;
   void expire(Instant now) override;
   bool finished() const override { return !session_->is_alive(); }
