@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "hawser/grpc/message_reader.h"
@@ -152,6 +153,26 @@ TEST_CASE("MessageWriter: one takes over the rest of another") {
   to.append_all(from);
   CHECK(read(to, 100) ==
         grpc_message("one") + grpc_message("two").substr(3) + grpc_message("three") + grpc_message("four"));
+}
+
+TEST_CASE("MessageWriter: knows whether half a message has left") {
+  for (const std::size_t step : {1, 2, 3, 7, 100}) {
+    CAPTURE(step);
+    MessageWriter writer;
+    CHECK(writer.at_message_boundary());
+    for (const std::string_view message : {"one", "", "three"}) {
+      const MutableBytes room = writer.append(message.size());
+      if (!message.empty()) std::memcpy(room.data(), message.data(), message.size());
+    }
+    const std::size_t boundaries[] = {0, 8, 13, 23};
+    std::size_t at = 0;
+    while (writer.has_message()) {
+      CHECK(writer.at_message_boundary() ==
+            (std::find(std::begin(boundaries), std::end(boundaries), at) != std::end(boundaries)));
+      at += read(writer, step).size();
+    }
+    CHECK(writer.at_message_boundary());
+  }
 }
 
 }  // namespace

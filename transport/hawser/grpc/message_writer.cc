@@ -40,9 +40,27 @@ std::size_t MessageWriter::read(MutableBytes into) {
   if (after_read_ == AfterRead::kKeep) {
     read_ += size;
   } else {
+    follow(size);
     queue_.consume(size);
   }
   return size;
+}
+
+/// Goes from message to message by their prefixes, `size` bytes far.
+void MessageWriter::follow(std::size_t size) {
+  if (size == queue_.size()) {
+    message_left_ = 0;
+    return;
+  }
+  const std::uint8_t* at = std::as_const(queue_).readable().data();
+  while (size > message_left_) {
+    at += message_left_;
+    size -= message_left_;
+    message_left_ = MessageReader::kPrefixBytes +
+                    (static_cast<std::size_t>(at[1]) << 24 | static_cast<std::size_t>(at[2]) << 16 |
+                     static_cast<std::size_t>(at[3]) << 8 | static_cast<std::size_t>(at[4]));
+  }
+  message_left_ -= size;
 }
 
 void MessageWriter::forget_read() {
@@ -52,6 +70,7 @@ void MessageWriter::forget_read() {
 }
 
 void MessageWriter::clear() {
+  message_left_ = 0;
   queue_.clear();
   read_ = 0;
 }

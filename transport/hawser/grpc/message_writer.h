@@ -32,6 +32,9 @@ class MessageWriter final {
   bool has_message() const { return remaining() > 0; }
   /// Bytes to be read, prefixes included.
   std::size_t remaining() const { return queue_.size() - read_; }
+  /// The last byte that was read ended a message, or nothing was read: what waits may be dropped without
+  /// leaving half a message on the wire. kForget only.
+  bool at_message_boundary() const { return message_left_ == 0; }
   /// Moves up to `into.size()` bytes out, prefix first.
   std::size_t read(MutableBytes into);
 
@@ -45,8 +48,11 @@ class MessageWriter final {
   void clear();
 
  private:
+  void follow(std::size_t size);
+
   ByteQueue queue_;
-  std::size_t read_ = 0;  // of kKeep; invariant: read_ <= queue_.size()
+  std::size_t read_ = 0;          // of kKeep; invariant: read_ <= queue_.size()
+  std::size_t message_left_ = 0;  // of kForget: of the message that has been read in part
   AfterRead after_read_ = AfterRead::kForget;
 };
 

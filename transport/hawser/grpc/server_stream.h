@@ -1,5 +1,4 @@
-// One call on the wire, server side: request head and one request message in; headers, message and trailers
-// out.
+// One call on the wire, server side: request head and messages in; headers, messages and trailers out.
 //
 //            on_headers_end ok              on_end_of_stream, one message
 //   kHead ----------------------> kBody ------------------------------------> kComplete
@@ -12,8 +11,12 @@
 // The reply ends the stream exactly once. A reply that leaves before the client's END_STREAM is followed by
 // RST_STREAM NO_ERROR, after its last frame has gone (RFC 9113 8.1; CONFORMANCE P-74).
 //
-// Unary requests in this form; the streaming kinds feed the same MessageReader and MessageWriter and add
-// states between kBody and kReplied (docs/architecture.md).
+// Streamed requests (stream_requests()) stay in kBody up to the reply. Their messages are pulled: read()
+// takes one. What arrives while nobody reads is held without stream credit, so the stream's window bounds it
+// and the client is told to wait; credit of the connection is the owner's to give (held_bytes()).
+//
+// Streamed replies: begin_write() and end_write() from kBody or kComplete, any number of times; the first
+// sends the headers. reply() then leaves behind what was written (P-78).
 //
 // Threads: the connection's. Objects are reused: open() starts a new call.
 #pragma once
@@ -42,6 +45,7 @@ class ServerStream final {
   void on_data(Bytes bytes);
   /// True: the request is complete, request() is its message. False: replied already.
   bool on_end_of_stream();
+  /// See http2::BodyChunk.
   http2::BodyChunk on_body_wanted(MutableBytes into);
   void on_last_frame_sent();
 
@@ -53,6 +57,39 @@ class ServerStream final {
   /// The client has sent its last byte.
   bool is_half_closed() const { return remote_closed_; }
   bool is_replied() const { return state_ == State::kReplied; }
+  /// Something was sent: the reply, or the headers of a streamed one.
+  bool has_answered() const { return headers_sent_ || is_replied(); }
+
+  // Streamed requests.
+
+  /// After on_headers_end()'s true, before the first on_data(): messages come by read().
+  void stream_requests() { streams_requests_ = true; }
+  bool streams_requests() const { return streams_requests_; }
+  enum class Read {
+    kPending,  ///< Nothing complete yet; on_data() and on_end_of_stream() may change it: continue_read().
+    kMessage,  ///< request() is it, until the next read().
+    kEnd,      ///< No more will come: half-closed, or the call is over (is_replied()).
+  };
+  /// Lets go of the last message and takes the next one.
+  Read read();
+  /// The same read after more has arrived.
+  Read continue_read();
+  /// Bytes that wait for a read.
+  std::size_t held_bytes() const { return held_.size(); }
+  /// The stream has closed: nobody will read them, and their stream needs no credit.
+  void drop_held() { held_.clear(); }
+
+  // Streamed replies.
+
+  /// Sends the response headers with the initial metadata, once; later calls do nothing.
+  void send_initial_metadata();
+  /// Room for one message of `size` bytes, to be filled and then sent by end_write(). Precondition: not
+  /// replied.
+  MutableBytes begin_write(std::size_t size) { return writer_.append(size); }
+  void end_write();
+  bool has_sent_headers() const { return headers_sent_; }
+  /// Bytes written and not yet taken by the session.
+  std::size_t queued_bytes() const { return writer_.remaining(); }
 
   /// Room to serialise the reply's message into; call before reply(), with no session call in between.
   MutableBytes begin_message(std::size_t size) { return writer_.begin(size); }
@@ -65,7 +102,8 @@ class ServerStream final {
   void reply(const Status& status, int http_status = 200);
   enum class Cut { kDeadlineExceeded, kCancelled };
   /// Ends the stream while the handler runs. Unlike reply() it leaves alone what that may be writing on a
-  /// thread of its own: the message and the metadata.
+  /// thread of its own: the message and the metadata. Messages of a streamed reply that wait are dropped;
+  /// when half of one has been sent no status can follow, and the stream is reset with CANCEL.
   void cut(Cut reason);
 
  private:
@@ -73,11 +111,16 @@ class ServerStream final {
 
   void take_message();
   void fail(const Error& error);
+  void on_streamed_data(Bytes bytes);
+  Read pull(Bytes& bytes);
+  void enter_replied();
   /// Bytes of metadata that one block of the reply may have (P-42).
   std::size_t list_room() const;
   void add_status_fields(const Status& status);
   void send_trailers_only(int http_status);
   void send_headers();
+  void submit_trailers();
+  void cut_streamed_reply(bool expired);
 
   http2::Session* session_ = nullptr;
   const http2::Limits* limits_ = nullptr;
@@ -86,9 +129,13 @@ class ServerStream final {
   bool remote_closed_ = false;
   bool has_message_ = false;
   bool in_trailers_ = false;
+  bool streams_requests_ = false;
+  bool headers_sent_ = false;
+  bool body_waits_ = false;       // the session was told that there is nothing to send
   std::string_view status_text_;  // of the reply
   RequestHead head_;
   MessageReader reader_;
+  ByteQueue held_;  // of a streamed request: arrived and not read
   MessageWriter writer_;
   http2::HeaderBlock initial_;
   http2::HeaderBlock trailing_;
