@@ -7,6 +7,7 @@ namespace {
 
 using http2::AbuseMeter;
 using http2::ErrorCode;
+using http2::IdleFrame;
 using http2::TokenBucket;
 using namespace std::chrono_literals;
 
@@ -62,14 +63,29 @@ TEST_CASE("AbuseMeter: idle frames beyond the burst are too many, honest work pa
   limits.idle_frame_burst = 10;
   limits.idle_frames_per_second = 1;
   AbuseMeter meter(limits);
-  for (int i = 0; i < 10; ++i) CHECK_FALSE(meter.on_idle_frame(kStart));
-  CHECK(meter.on_idle_frame(kStart));
+  for (int i = 0; i < 10; ++i) CHECK_FALSE(meter.on_idle_frame(IdleFrame::kPing, kStart));
+  CHECK(meter.on_idle_frame(IdleFrame::kPing, kStart));
   // A call and its DATA pay for the WINDOW_UPDATEs and PINGs of grpc clients that come with them.
   for (int call = 0; call < 1000; ++call) {
     meter.on_stream_opened();
     meter.on_data_sent();
-    for (int i = 0; i < 4; ++i) REQUIRE_FALSE(meter.on_idle_frame(kStart));
+    for (int i = 0; i < 4; ++i) REQUIRE_FALSE(meter.on_idle_frame(IdleFrame::kPing, kStart));
   }
+}
+
+// P-92: grpc-core's clients send a WINDOW_UPDATE for each message that they read.
+TEST_CASE("AbuseMeter: WINDOW_UPDATEs are paid for by messages and DATA sent, and not by the burst alone") {
+  http2::Limits limits;
+  limits.idle_frame_burst = 10;
+  limits.idle_frames_per_second = 1;
+  AbuseMeter meter(limits);
+  for (int i = 0; i < 10'000; ++i) meter.on_message_sent();
+  for (int i = 0; i < 20'000; ++i) REQUIRE_FALSE(meter.on_idle_frame(IdleFrame::kWindowUpdate, kStart));
+  // Nothing is left of them for other frames, and the burst is for all.
+  for (int i = 0; i < 10; ++i) CHECK_FALSE(meter.on_idle_frame(IdleFrame::kWindowUpdate, kStart));
+  CHECK(meter.on_idle_frame(IdleFrame::kWindowUpdate, kStart));
+  meter.on_message_sent();
+  CHECK(meter.on_idle_frame(IdleFrame::kPriority, kStart));
 }
 
 TEST_CASE("AbuseMeter: resets that we had to send are faults, but for our own doing") {

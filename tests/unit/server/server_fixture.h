@@ -15,14 +15,17 @@
 
 namespace hawser::test {
 
-class ServerFixture final {
+class ServerFixture {
  public:
-  explicit ServerFixture(server::ServerOptions server_options = {})
+  /// `more`: a method beside the echo, or null.
+  explicit ServerFixture(server::ServerOptions server_options = {},
+                         std::unique_ptr<server::Method> more = nullptr)
       : options(server_options),
         session_config_(http2::SessionConfig::create(http2::Role::kServer, options.limits).value()) {
     auto owned = std::make_unique<TestMethod>(std::string(kEchoPath));
     method = owned.get();
     REQUIRE(router_.add(std::move(owned)));
+    if (more) REQUIRE(router_.add(std::move(more)));
     router_.prepare(1);
     connect();
   }

@@ -41,20 +41,39 @@ class AbuseMeter final {
     ++streams_;
     idle_frames_.earn(4);
   }
-  void on_data_sent() { idle_frames_.earn(2); }
+  void on_data_sent() {
+    idle_frames_.earn(2);
+    earn_window_updates();
+  }
+  /// One of a stream's messages, of which a DATA frame may carry hundreds: grpc-core's clients send a
+  /// WINDOW_UPDATE for each that they read.
+  void on_message_sent() { earn_window_updates(); }
 
   // Each returns true when the limit is passed: end the connection with ENHANCE_YOUR_CALM.
-  bool on_idle_frame(Instant now) { return !idle_frames_.take(now); }
+  bool on_idle_frame(IdleFrame frame, Instant now) {
+    if (frame == IdleFrame::kWindowUpdate && window_updates_ > 0) {
+      --window_updates_;
+      return false;
+    }
+    return !idle_frames_.take(now);
+  }
   bool on_reset_sent(ErrorCode code, Instant now);
   /// The peer reset a stream that had not been answered, `age` after opening it.
   bool on_premature_reset(Duration age);
 
  private:
+  // The most that is kept, so that a long honest life doesn't pay for an endless flood.
+  static constexpr std::uint32_t kMostWindowUpdates = 1'000'000;
+  void earn_window_updates() {
+    if (window_updates_ < kMostWindowUpdates) window_updates_ += 2;
+  }
+
   static constexpr std::uint64_t kJudgedFrom = 500;  // streams, before the share of resets means anything
   static constexpr Duration kPremature = std::chrono::seconds(1);
 
   TokenBucket faults_;
   TokenBucket idle_frames_;
+  std::uint32_t window_updates_ = 0;  // that may still come for what was sent
   std::uint64_t streams_ = 0;
   std::uint64_t premature_resets_ = 0;
 };

@@ -19,8 +19,13 @@ class Method {
   /// because a worker is one thread.
   virtual void prepare(std::size_t workers) = 0;
 
-  /// A complete unary request. Runs on the call's loop and must not block. Leads to exactly one
-  /// call.finish(), here or later, from any thread; `call` stays valid until then. Throws nothing.
+  /// The client sends any number of messages: start() is called when the request's headers are complete, and
+  /// the messages come by ServerCall::read().
+  virtual bool streams_requests() const { return false; }
+
+  /// A request: complete and of one message, unless streams_requests(). Runs on the call's loop and must not
+  /// block. Leads to exactly one call.finish(), here or later, from any thread; `call` stays valid until
+  /// then. Throws nothing.
   virtual void start(ServerCall& call) = 0;
 };
 

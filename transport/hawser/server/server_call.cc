@@ -13,7 +13,8 @@ ServerCall::ServerCall(CallPool& pool, event::Loop* loop, std::size_t worker)
     : pool_(pool),
       loop_(loop),
       worker_(worker),
-      finish_task_(event::Task::Callback::bind<&ServerCall::finish_on_loop>(*this)) {}
+      finish_task_(event::Task::Callback::bind<&ServerCall::finish_on_loop>(*this)),
+      due_task_(event::Task::Callback::bind<&ServerCall::on_due_task>(*this)) {}
 
 void ServerCall::open(ServerProtocol& protocol, SharedPeer& peer, Instant now, std::size_t max_send_bytes) {
   protocol_ = &protocol;
@@ -32,7 +33,7 @@ void ServerCall::recycle() {
   method_ = nullptr;
   deadline = body_deadline_ = kNever;
   assembly_bytes_ = 0;
-  in_stream_ = running_ = false;
+  in_stream_ = running_ = status_sent_ = false;
   cancelled_.store(false, std::memory_order_relaxed);
   cancel_callback_ = {};
   final_status_ = {};
@@ -40,6 +41,7 @@ void ServerCall::recycle() {
 
 void ServerCall::cancel() {
   if (cancelled_.exchange(true, std::memory_order_acq_rel)) return;
+  if (events_ != nullptr) answer_all();
   if (cancel_callback_) cancel_callback_();
 }
 
@@ -60,7 +62,10 @@ Result<MutableBytes> ServerCall::begin_message(std::size_t size) {
 
 Result<void> ServerCall::add_initial_metadata(std::string_view name, std::string_view value) {
   Result<void> checked = grpc::check_metadata(name, value);
-  if (checked) grpc::append_metadata(stream_.initial_metadata(), name, value);
+  // Once sent, the session may still look at the fields.
+  if (checked && !stream_.has_sent_headers()) {
+    grpc::append_metadata(stream_.initial_metadata(), name, value);
+  }
   return checked;
 }
 
@@ -103,10 +108,15 @@ bool ServerCall::post(event::Task& task) {
 void ServerCall::finish_on_loop() {
   running_ = false;
   cancel_callback_ = {};
+  if (events_ != nullptr) end_events();
   if (protocol_ != nullptr) protocol_->on_call_finished(*this);
   // The handler's context points into the call until this returns.
   if (finished_) std::exchange(finished_, {})();
-  if (!in_stream_) pool_.release(*this);
+  let_go();
+}
+
+void ServerCall::let_go() {
+  if (!in_stream_ && !running_ && !due_posted_ && !delivering_) pool_.release(*this);
 }
 
 }  // namespace hawser::server

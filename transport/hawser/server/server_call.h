@@ -4,6 +4,10 @@
 // Method::start to finish()). When both have let go it returns to its CallPool. A client that resets a
 // stream therefore doesn't free the slot of a handler that still runs (CONFORMANCE S-6).
 //
+// Streaming calls have operations that answer by StreamEvents. They and send_status() are for the loop's
+// thread alone. Answers are delivered by the protocol when its own work of the moment is done (receive,
+// expire, drain), or by a task of the loop when nothing of that is going on.
+//
 // Threads: the loop's; finish*(), is_cancelled() and the metadata and message of the reply also from the one
 // thread that the handler has handed the call to.
 #pragma once
@@ -32,6 +36,7 @@ namespace hawser::server {
 class CallPool;
 class Method;
 class ServerProtocol;
+class StreamEvents;
 
 class ServerCall final : public http2::Stream, public ListLink, public grpc::DeadlineEntry {
  public:
@@ -65,6 +70,32 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   Result<void> add_initial_metadata(std::string_view name, std::string_view value);
   Result<void> add_trailing_metadata(std::string_view name, std::string_view value);
 
+  // Streaming calls; see StreamEvents. Loop only.
+
+  /// First, in Method::start. `events` outlives the call's finish().
+  void set_stream_events(StreamEvents& events) { events_ = &events; }
+  /// Asks for the next message. One at a time; only of a method that streams_requests().
+  void read();
+  /// Sends the response headers with the initial metadata that were added; once, by itself with the first
+  /// write or the status at the latest. Initial metadata added later are not sent.
+  void send_initial_metadata();
+  /// Room for one message. Scope stream: RESOURCE_EXHAUSTED when it is over ServerOptions::max_send_bytes,
+  /// CANCELLED when the call is over. One at a time.
+  Result<MutableBytes> begin_write(std::size_t size);
+  /// Sends the message that was begun. A message is taken at once; the answer waits until fewer than
+  /// kWriteMark bytes are queued, so a client that doesn't read stops its handler.
+  void end_write();
+  static constexpr std::size_t kWriteMark = 64 * 1024;
+  /// Queues the status behind what was written (P-78), before finish(): the handler still has answers
+  /// outstanding. A read that waits is answered with the end. Nothing can be written afterwards.
+  void send_status(const grpc::Status& status);
+  /// The same for a fault found on the way (a message that doesn't parse): the call counts as cancelled.
+  void abort(const grpc::Status& status);
+  /// Nothing that is written or read from now on can succeed.
+  bool is_over() const { return !in_stream_ || stream_.is_replied(); }
+  /// Asks for on_wake.
+  void wake();
+
   /// Called on the loop when the reply was handed to the stream.
   using Finished = Delegate<void()>;
 
@@ -95,6 +126,31 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   void cancel();
   void finish_on_loop();
 
+  // What StreamEvents has to be told.
+  enum Due : unsigned { kDueMessage = 1, kDueRequestsEnd = 2, kDueWritable = 4, kDueWake = 8 };
+  /// A node of ServerProtocol's list of calls with something due.
+  struct DueLink : ListLink {
+    explicit DueLink(ServerCall& owner) : call(owner) {}
+    ServerCall& call;
+  };
+  void answer_read(grpc::ServerStream::Read outcome);
+  /// After something arrived.
+  void continue_read();
+  /// After something was sent.
+  void continue_write();
+  void reply_early(const grpc::Status& status);
+  /// Answers what is outstanding: nothing more will come.
+  void answer_all();
+  void set_due(Due due);
+  void schedule();
+  /// Tells StreamEvents what is due. The object may be gone afterwards.
+  void deliver();
+  void deliver_one();
+  void on_due_task();
+  void end_events();
+  /// Back to the pool, when nobody holds it any more.
+  void let_go();
+
   CallPool& pool_;
   event::Loop* loop_;
   const std::size_t worker_;
@@ -115,6 +171,18 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   grpc::Status final_status_;
   Finished finished_;
   event::Task finish_task_;
+
+  // Of a streaming call.
+  StreamEvents* events_ = nullptr;  // null: a unary call, or finished
+  unsigned due_ = 0;
+  bool reading_ = false;
+  bool writing_ = false;
+  bool status_sent_ = false;    // by send_status(): what happens to the stream is no cancellation
+  bool due_posted_ = false;     // due_task_ is in the loop's queue: the object must stay
+  bool delivering_ = false;     // deliver() is on the stack: the object must stay
+  std::size_t held_bytes_ = 0;  // what it counts for in ServerProtocol::held_
+  DueLink due_link_{*this};
+  event::Task due_task_;
 };
 
 }  // namespace hawser::server

@@ -22,6 +22,9 @@ struct ServerOptions {
   /// Request messages in assembly on one connection, all streams together; the stream that goes over gets
   /// RESOURCE_EXHAUSTED (S-24).
   std::size_t max_assembly_bytes = 256 * 1024 * 1024;
+  /// Streamed request bytes that wait for their handlers on one connection. Beyond it the client is told to
+  /// wait on all of its streams (each alone holds at most its window).
+  std::size_t max_held_bytes = 4 * 1024 * 1024;
 
   /// Open connections; a newcomer over it is closed at once (S-23).
   std::size_t max_connections = 10'000;

@@ -8,6 +8,9 @@ namespace {
 // The payload of the PING between the two GOAWAYs.
 constexpr std::uint64_t kDrainPing = 0x6861777365720001;
 
+// Rounds of answers and output in one drain; the rest waits for the next turn (S-25).
+constexpr int kDrainRounds = 16;
+
 ServerCall& call_of(http2::Stream& stream) { return static_cast<ServerCall&>(stream); }
 
 grpc::Status status(grpc::StatusCode code, std::string message) { return {code, std::move(message), {}}; }
@@ -27,7 +30,8 @@ ServerProtocol::ServerProtocol(const WorkerResources& resources, Peer peer, Inst
     : resources_(resources),
       peer_(new SharedPeer(std::move(peer))),
       now_(now),
-      abuse_(resources.options.limits) {
+      abuse_(resources.options.limits),
+      held_(resources.options.max_held_bytes) {
   const http2::Limits& limits = resources.options.limits;
   timeouts_.handshake = saturating_add(now, limits.handshake_timeout);
   timeouts_.settings_ack = saturating_add(now, limits.settings_ack_timeout);
@@ -45,13 +49,28 @@ ServerProtocol::~ServerProtocol() {
 void ServerProtocol::receive(Bytes bytes, Instant now) {
   if (failed_) return;
   now_ = now;
-  if (auto received = session_->receive(bytes); !received) return fail(received.error());
-  if (!abuse_found_.empty()) fail_later(abuse_found_);
+  busy_ = true;
+  if (auto received = session_->receive(bytes); !received) {
+    fail(received.error());
+  } else if (!abuse_found_.empty()) {
+    fail_later(abuse_found_);
+  }
+  if (!due_.empty()) deliver_due();
+  busy_ = false;
 }
 
 void ServerProtocol::drain(ByteQueue& output, Instant now) {
   now_ = now;
+  busy_ = true;
+  if (!due_.empty()) deliver_due();
   drain_session(output);
+  // Writes that have left make room for more, in this turn as long as the output has room.
+  for (int i = 0; i < kDrainRounds && !due_.empty() && output.size() < kOutputHighWater; ++i) {
+    deliver_due();
+    drain_session(output);
+  }
+  busy_ = false;
+  if (!due_.empty()) output_ready();
   // A reset that was counted while draining: its GOAWAY goes out in the same turn.
   if (!abuse_found_.empty() && !failed_) {
     fail_later(abuse_found_);
@@ -73,12 +92,6 @@ void ServerProtocol::drain_session(ByteQueue& output) {
   fail(drained.error());
 }
 
-bool ServerProtocol::is_backlogged() const {
-  const http2::Limits& limits = resources_.options.limits;
-  return session_->queued_frames() >
-         limits.queued_frames + limits.max_concurrent_streams * http2::Limits::kQueuedFramesAStream;
-}
-
 bool ServerProtocol::finished() const { return broken_ || !session_->is_alive(); }
 
 Instant ServerProtocol::next_expiry() const {
@@ -92,6 +105,7 @@ Instant ServerProtocol::next_expiry() const {
 void ServerProtocol::expire(Instant now) {
   now_ = now;
   if (failed_) return;
+  busy_ = true;
   while (grpc::DeadlineEntry* due = deadlines_.pop_due(now)) expire_call(static_cast<ServerCall&>(*due));
   while (!receiving_.empty() && receiving_.front().body_deadline_ <= now) expire_body(receiving_.front());
   if (timeouts_.drain <= now) send_final_goaway();
@@ -106,17 +120,22 @@ void ServerProtocol::expire(Instant now) {
     fail({ErrorScope::kConnection, static_cast<int>(ErrorCode::kEnhanceYourCalm),
           "header block not complete in time"});
   }
+  if (!due_.empty()) deliver_due();
+  busy_ = false;
 }
 
 void ServerProtocol::disconnected(const Error&) {
-  failed_ = true;
+  failed_ = busy_ = true;
   const auto let_go = [this](ServerCall& call) {
     if (session_) session_->forget(call.stream_.id());
     leave_stream(call);
   };
   receiving_.for_each(let_go);
   active_.for_each(let_go);
+  if (!due_.empty()) deliver_due();
+  busy_ = false;
   while (!detached_.empty()) detached_.pop_front().protocol_ = nullptr;
+  while (!due_.empty()) due_.pop_front().call.schedule();
 }
 
 void ServerProtocol::fail(const Error& error) {
@@ -141,7 +160,7 @@ void ServerProtocol::shutdown(Instant now) {
   timeouts_.drain = saturating_add(now, resources_.options.drain_notice_timeout);
   session_->submit_shutdown_notice();
   notice_ping_due_ = true;
-  if (notifier_ != nullptr) notifier_->on_output_ready();
+  output_ready();
 }
 
 void ServerProtocol::send_final_goaway() {
@@ -184,7 +203,13 @@ void ServerProtocol::on_headers_end(http2::Stream& stream, bool end_of_stream) {
   timeouts_.headers = kNever;
   ServerCall& call = call_of(stream);
   if (call.method_ != nullptr || call.stream_.is_replied()) return;  // a trailer block
-  if (call.stream_.on_headers_end(end_of_stream)) route(call);
+  if (!call.stream_.on_headers_end(end_of_stream)) return;
+  route(call);
+  if (call.method_ == nullptr || !call.method_->streams_requests() || call.stream_.is_replied()) return;
+  call.stream_.stream_requests();
+  call.unlink();
+  active_.push_back(call);
+  start(call);
 }
 
 void ServerProtocol::route(ServerCall& call) {
@@ -204,6 +229,7 @@ void ServerProtocol::route(ServerCall& call) {
 
 void ServerProtocol::on_data(http2::Stream& stream, Bytes bytes) {
   ServerCall& call = call_of(stream);
+  if (call.stream_.streams_requests()) return on_streamed_data(call, bytes);
   call.stream_.on_data(bytes);
   count_assembly(call);
   if (call.stream_.is_replied()) return;
@@ -225,7 +251,9 @@ void ServerProtocol::on_end_of_stream(http2::Stream& stream) {
   ServerCall& call = call_of(stream);
   call.unlink();
   active_.push_back(call);
-  if (call.stream_.on_end_of_stream()) start(call);
+  if (call.stream_.on_end_of_stream()) return start(call);
+  call.continue_read();
+  if (call.stream_.streams_requests()) after_read(call, 0);
 }
 
 void ServerProtocol::start(ServerCall& call) {
@@ -243,12 +271,16 @@ void ServerProtocol::on_call_finished(ServerCall& call) {
   deadlines_.remove(call);
   if (!call.in_stream_) return;
   call.stream_.reply(call.final_status_);
-  if (notifier_ != nullptr) notifier_->on_output_ready();
+  if (call.stream_.streams_requests()) settle_held(call, 0);
+  output_ready();
 }
 
 http2::BodyChunk ServerProtocol::on_body_wanted(http2::Stream& stream, MutableBytes into) {
   abuse_.on_data_sent();
-  return call_of(stream).stream_.on_body_wanted(into);
+  ServerCall& call = call_of(stream);
+  const http2::BodyChunk chunk = call.stream_.on_body_wanted(into);
+  if (call.writing_) call.continue_write();
+  return chunk;
 }
 
 void ServerProtocol::on_last_frame_sent(http2::Stream& stream) {
@@ -260,7 +292,7 @@ void ServerProtocol::on_stream_closed(http2::Stream& stream, http2::ErrorCode co
   // A malformed block is reset by nghttp2 without on_headers_end.
   if (call.stream_.id() == arriving_head_) timeouts_.headers = kNever;
   // Not answered and not by us: the client reset it (S-7).
-  if (code != http2::ErrorCode::kNoError && !call.stream_.is_replied() && !ran_out_of_time(call) &&
+  if (code != http2::ErrorCode::kNoError && !call.stream_.has_answered() && !ran_out_of_time(call) &&
       abuse_.on_premature_reset(now_ - call.opened_at_)) {
     abuse_found_ = "too many streams opened and reset";
   }
@@ -285,9 +317,16 @@ void ServerProtocol::leave_stream(ServerCall& call) {
   if (open_streams_ == 0 && !draining_ && !failed_) {
     timeouts_.idle = saturating_add(now_, resources_.options.max_connection_idle);
   }
-  if (!call.running_) return resources_.calls.release(call);
+  if (call.stream_.streams_requests()) {
+    call.stream_.drop_held();
+    settle_held(call, 0);
+  }
+  if (!call.running_) {
+    call.protocol_ = nullptr;
+    return call.let_go();
+  }
   detached_.push_back(call);
-  call.cancel();
+  if (!call.status_sent_) call.cancel();
 }
 
 // --- deadlines
@@ -298,12 +337,14 @@ void ServerProtocol::leave_stream(ServerCall& call) {
 void ServerProtocol::expire_call(ServerCall& call) {
   if (call.stream_.is_replied()) return;
   call.stream_.cut(grpc::ServerStream::Cut::kDeadlineExceeded);
+  if (call.stream_.streams_requests()) settle_held(call, 0);
   call.cancel();
 }
 
 void ServerProtocol::cancel_call(ServerCall& call) {
   call.stream_.cut(grpc::ServerStream::Cut::kCancelled);
-  if (notifier_ != nullptr) notifier_->on_output_ready();
+  if (call.stream_.streams_requests()) settle_held(call, 0);
+  output_ready();
 }
 
 void ServerProtocol::expire_body(ServerCall& call) {
@@ -322,8 +363,8 @@ void ServerProtocol::on_reset_sent(http2::StreamId, http2::ErrorCode code) {
 
 void ServerProtocol::on_reset_received(http2::StreamId, http2::ErrorCode) {}
 
-void ServerProtocol::on_idle_frame(http2::IdleFrame) {
-  if (abuse_.on_idle_frame(now_)) abuse_found_ = "too many frames without work";
+void ServerProtocol::on_idle_frame(http2::IdleFrame frame) {
+  if (abuse_.on_idle_frame(frame, now_)) abuse_found_ = "too many frames without work";
 }
 
 void ServerProtocol::on_settings() { timeouts_.handshake = kNever; }

@@ -4,6 +4,10 @@
 // of their last byte, which makes the body timeout a look at the front), active_ (complete, or replied to),
 // and detached_ (the stream is gone, the handler still runs).
 //
+// Streaming calls are in active_ from the end of their headers on. What StreamEvents has to be told is
+// collected in due_ and delivered when the session's work of the moment is done, so a handler runs outside of
+// nghttp2.
+//
 // Reaction to errors, by scope, is in fail() and nowhere else: stream errors were answered by ServerStream,
 // connection errors become GOAWAY here, io errors come from the pump by disconnected().
 //
@@ -15,6 +19,7 @@
 
 #include "hawser/base/intrusive_list.h"
 #include "hawser/grpc/deadline_queue.h"
+#include "hawser/grpc/held_bytes.h"
 #include "hawser/http2/abuse_meter.h"
 #include "hawser/http2/session.h"
 #include "hawser/io/protocol.h"
@@ -45,7 +50,6 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   void attach(io::OutputNotifier& notifier) override { notifier_ = &notifier; }
   void receive(Bytes bytes, Instant now) override;
   void drain(ByteQueue& output, Instant now) override;
-  bool is_backlogged() const override;
   Instant next_expiry() const override;
   void expire(Instant now) override;
   bool finished() const override;
@@ -58,6 +62,8 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   const Peer& peer() const { return peer_->get(); }
   /// Calls whose handlers run, including those of streams that are gone.
   std::size_t running_calls() const { return running_calls_; }
+  /// Streamed request bytes that wait for their handlers.
+  std::size_t held_bytes() const { return held_.held(); }
 
  private:
   friend class ServerCall;
@@ -91,6 +97,18 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   void on_goaway(http2::StreamId last_stream_id, http2::ErrorCode code, std::string_view debug) override;
 
   void route(ServerCall& call);
+  void on_streamed_data(ServerCall& call, Bytes bytes);
+  /// The stream may have used or dropped held bytes, `arrived` have come: credit, and limits on memory.
+  void settle_held(ServerCall& call, std::size_t arrived);
+  /// The same after bytes became messages, which can end the call.
+  void after_read(ServerCall& call, std::size_t arrived);
+  /// Inside of receive(), expire(), drain() or disconnected(): due_ is worked off at its end.
+  bool is_busy() const { return busy_; }
+  void deliver_soon(ServerCall& call);
+  void deliver_due();
+  void output_ready() {
+    if (notifier_ != nullptr) notifier_->on_output_ready();
+  }
   void count_assembly(ServerCall& call);
   void start(ServerCall& call);
   void on_call_finished(ServerCall& call);
@@ -118,6 +136,9 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   std::size_t open_streams_ = 0;
   std::size_t running_calls_ = 0;
   std::size_t assembly_bytes_ = 0;
+  grpc::HeldBytes held_;
+  IntrusiveList<ServerCall::DueLink> due_;
+  bool busy_ = false;
   std::string_view abuse_found_;  // set inside session callbacks, acted on after them
   http2::StreamId arriving_head_ = http2::kConnectionStream;  // whose block timeouts_.headers is for
   bool draining_ = false;
