@@ -15,10 +15,14 @@
 #include "support/frame_script.h"
 #include "support/protocol_driver.h"
 #include "support/sockets.h"
+#include "support/stream_reactors.h"
 
 namespace hawser::test {
 
 inline constexpr std::string_view kCallPath = "/probe.Probe/Call";
+inline constexpr std::string_view kUploadPath = "/probe.Streams/Upload";
+inline constexpr std::string_view kWatchPath = "/probe.Streams/Watch";
+inline constexpr std::string_view kChatPath = "/probe.Streams/Chat";
 
 /// Probe.Call by the synchronous class, as the test says.
 class SyncHandler final : public ::probe::Probe::Service {
@@ -61,12 +65,18 @@ class BindingFixture final {
       : BindingFixture(binding::ServiceBinding<::probe::Probe, SyncHandler>(handler)
                            .unary("Call", &SyncHandler::Call)
                            .take_methods()) {}
+  explicit BindingFixture(StreamsHandler& handler)
+      : BindingFixture(binding::ServiceBinding<::probe::Streams, StreamsHandler>(handler)
+                           .callback_client_streaming("Upload", &StreamsHandler::Upload)
+                           .callback_server_streaming("Watch", &StreamsHandler::Watch)
+                           .callback_bidi("Chat", &StreamsHandler::Chat)
+                           .take_methods()) {}
   explicit BindingFixture(CallbackHandler& handler)
       : BindingFixture(binding::ServiceBinding<::probe::Probe, CallbackHandler>(handler)
                            .callback_unary("Call", &CallbackHandler::Call)
                            .take_methods()) {}
 
-  void feed() { driver_->feed(client.take()); }
+  void feed(const Chunking& chunking = Chunking::whole()) { driver_->feed(client.take(), chunking); }
   /// One call from its first byte to what came back at once.
   void call(http2::StreamId id, const ::probe::Request& request, const Fields& more = {}) {
     Fields fields = request_fields(kCallPath);
@@ -88,6 +98,20 @@ class BindingFixture final {
     const std::string body = driver_->sent().body(id);
     if (body.size() < 5 || !reply.ParseFromString(body.substr(5))) reply.set_text("(no reply)");
     return reply;
+  }
+  /// The texts of the messages that a stream has brought so far, joined by commas.
+  std::string texts(http2::StreamId id) {
+    std::string texts;
+    std::string body = driver_->sent().body(id);
+    while (body.size() >= 5) {
+      const auto size = static_cast<std::size_t>(static_cast<unsigned char>(body[3]) << 8 |
+                                                 static_cast<unsigned char>(body[4]));
+      ::probe::Reply reply;
+      if (!reply.ParseFromString(body.substr(5, size))) return "(broken)";
+      texts += (texts.empty() ? "" : ",") + reply.text();
+      body.erase(0, 5 + size);
+    }
+    return body.empty() ? texts : texts + " and a rest";
   }
   ProtocolDriver& driver() { return *driver_; }
 

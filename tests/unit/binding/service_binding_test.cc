@@ -74,7 +74,7 @@ TEST_CASE("ServiceBinding: a streaming method can't be bound as a unary one") {
   binding.unary("Call", &SyncHandler::Call)
       .unary("Other", &SyncHandler::Other)
       .unary("Watch", &SyncHandler::Call);
-  CHECK(refusal(binding) == "method probe.Probe.Watch is a streaming method and was bound as a unary one");
+  CHECK(refusal(binding) == "method probe.Probe.Watch is server streaming and was bound as unary");
 }
 
 TEST_CASE("ServiceBinding: a method with other messages than the declared ones is named, and so are they") {

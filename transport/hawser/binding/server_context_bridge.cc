@@ -182,10 +182,19 @@ void mark_cancelled(::grpc::ServerContextBase& context) {
 }
 
 Result<void> take_metadata(::grpc::ServerContextBase& context, server::ServerCall& call) {
+  if (auto taken = take_initial_metadata(context, call); !taken) return taken;
+  return take_trailing_metadata(context, call);
+}
+
+Result<void> take_initial_metadata(::grpc::ServerContextBase& context, server::ServerCall& call) {
   for (const auto& [name, value] : Inspector::initial_metadata(context)) {
     if (name == kCompressionRequest) continue;
     if (auto added = call.add_initial_metadata(name, value); !added) return added;
   }
+  return {};
+}
+
+Result<void> take_trailing_metadata(::grpc::ServerContextBase& context, server::ServerCall& call) {
   for (const auto& [name, value] : Inspector::trailing_metadata(context)) {
     if (auto added = call.add_trailing_metadata(name, value); !added) return added;
   }

@@ -62,6 +62,9 @@ void unlink_context(::grpc::ServerContextBase& context);
 void mark_cancelled(::grpc::ServerContextBase& context);
 /// Moves the handler's metadata into the reply. Scope stream when a field may not be sent.
 Result<void> take_metadata(::grpc::ServerContextBase& context, server::ServerCall& call);
+/// The same in two steps, for a reply that is streamed.
+Result<void> take_initial_metadata(::grpc::ServerContextBase& context, server::ServerCall& call);
+Result<void> take_trailing_metadata(::grpc::ServerContextBase& context, server::ServerCall& call);
 
 /// Stock status to ours.
 grpc::Status from_stock(const ::grpc::Status& status);

@@ -10,10 +10,14 @@
 //
 // Synchronous methods (`Service`) run on the event loop and must not block: a method that waits keeps every
 // other call of its worker waiting. Methods of a `CallbackService` return a reactor, which may finish from
-// any thread.
+// any thread; streaming methods are bound from there, for a blocking reader or writer has no place on a loop:
+//
+//   service.callback_client_streaming("Upload", &Handler::Upload);    // ServerReadReactor
+//   service.callback_server_streaming("Watch", &Handler::Watch);      // ServerWriteReactor
+//   service.callback_bidi("Chat", &Handler::Chat);                    // ServerBidiReactor
 //
 // add_to() compares what was bound with the service's descriptor: a method that does not exist, has other
-// message types, streams, or was not bound at all is an error that names it.
+// message types, streams in another way, or was not bound at all is an error that names it.
 //
 // Threads: set-up only. The handler isn't owned and outlives the server.
 #pragma once
@@ -27,6 +31,10 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "hawser/base/result.h"
+#include "hawser/binding/callback_bidi.h"
+#include "hawser/binding/callback_client_streaming.h"
+#include "hawser/binding/callback_server_streaming.h"
+#include "hawser/binding/callback_stream_method.h"
 #include "hawser/binding/callback_unary_method.h"
 #include "hawser/binding/service_check.h"
 #include "hawser/binding/unary_method.h"
@@ -46,7 +54,7 @@ class ServiceBinding final {
   template <class Owner, class Request, class Response>
   ServiceBinding& unary(std::string_view name,
                         ::grpc::Status (Owner::*method)(::grpc::ServerContext*, const Request*, Response*)) {
-    check_.add({name, Request::descriptor(), Response::descriptor()});
+    check_.add({name, MethodKind::kUnary, Request::descriptor(), Response::descriptor()});
     methods_.push_back(std::make_unique<UnaryMethod<Handler, Owner, Request, Response>>(check_.path_of(name),
                                                                                         handler_, method));
     return *this;
@@ -57,10 +65,31 @@ class ServiceBinding final {
   ServiceBinding& callback_unary(std::string_view name,
                                  ::grpc::ServerUnaryReactor* (Owner::*method)(::grpc::CallbackServerContext*,
                                                                               const Request*, Response*)) {
-    check_.add({name, Request::descriptor(), Response::descriptor()});
+    check_.add({name, MethodKind::kUnary, Request::descriptor(), Response::descriptor()});
     methods_.push_back(std::make_unique<CallbackUnaryMethod<Handler, Owner, Request, Response>>(
         check_.path_of(name), handler_, method));
     return *this;
+  }
+
+  /// Streaming methods of the callback class.
+  template <class Owner, class Request, class Response>
+  ServiceBinding& callback_client_streaming(
+      std::string_view name,
+      ::grpc::ServerReadReactor<Request>* (Owner::*method)(::grpc::CallbackServerContext*, Response*)) {
+    return add_stream<ClientStreamingCall<Request, Response>, Request, Response>(
+        name, MethodKind::kClientStreaming, method);
+  }
+  template <class Owner, class Request, class Response>
+  ServiceBinding& callback_server_streaming(std::string_view name,
+                                            ::grpc::ServerWriteReactor<Response>* (Owner::*method)(
+                                                ::grpc::CallbackServerContext*, const Request*)) {
+    return add_stream<ServerStreamingCall<Request, Response>, Request, Response>(
+        name, MethodKind::kServerStreaming, method);
+  }
+  template <class Owner, class Request, class Response>
+  ServiceBinding& callback_bidi(std::string_view name, ::grpc::ServerBidiReactor<Request, Response>* (
+                                                           Owner::*method)(::grpc::CallbackServerContext*)) {
+    return add_stream<BidiCall<Request, Response>, Request, Response>(name, MethodKind::kBidi, method);
   }
 
   /// Says that a method is left out on purpose: callers get UNIMPLEMENTED.
@@ -83,6 +112,14 @@ class ServiceBinding final {
   std::vector<std::unique_ptr<server::Method>> take_methods() { return std::move(methods_); }
 
  private:
+  template <class Call, class Request, class Response, class Function>
+  ServiceBinding& add_stream(std::string_view name, MethodKind kind, Function method) {
+    check_.add({name, kind, Request::descriptor(), Response::descriptor()});
+    methods_.push_back(std::make_unique<CallbackStreamMethod<Call, Handler, Function>>(check_.path_of(name),
+                                                                                       handler_, method));
+    return *this;
+  }
+
   Handler& handler_;
   ServiceCheck check_;
   std::vector<std::unique_ptr<server::Method>> methods_;

@@ -11,11 +11,52 @@ using google::protobuf::DescriptorPool;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
-Result<void> check_types(const MethodDescriptor& declared, const google::protobuf::Descriptor* request,
+MethodKind kind_of(const MethodDescriptor& method) {
+  if (method.client_streaming()) {
+    return method.server_streaming() ? MethodKind::kBidi : MethodKind::kClientStreaming;
+  }
+  return method.server_streaming() ? MethodKind::kServerStreaming : MethodKind::kUnary;
+}
+
+struct KindWords {
+  std::string_view kind;
+  std::string_view function;  // of ServiceBinding
+};
+
+KindWords words_for(MethodKind kind) {
+  switch (kind) {
+    case MethodKind::kUnary:
+      return {"unary", "unary"};
+    case MethodKind::kClientStreaming:
+      return {"client streaming", "callback_client_streaming"};
+    case MethodKind::kServerStreaming:
+      return {"server streaming", "callback_server_streaming"};
+    case MethodKind::kBidi:
+      return {"bidirectional", "callback_bidi"};
+  }
+  return {};
+}
+
+Result<void> not_bound(const MethodDescriptor& declared) {
+  std::string text = "method " + declared.full_name() + " is not bound; ";
+  const MethodKind kind = kind_of(declared);
+  if (kind == MethodKind::kUnary) {
+    text += "bind it";
+  } else {
+    // The synchronous class has unary methods only: it would have to block the loop.
+    text += "it is " + std::string(words_for(kind).kind) + ": bind it from a CallbackService with " +
+            std::string(words_for(kind).function) + "()";
+  }
+  return usage_error(text + ", or say unimplemented(\"" + declared.name() + "\")");
+}
+
+Result<void> check_types(const MethodDescriptor& declared, MethodKind kind,
+                         const google::protobuf::Descriptor* request,
                          const google::protobuf::Descriptor* response) {
   const std::string& name = declared.full_name();
-  if (declared.client_streaming() || declared.server_streaming()) {
-    return usage_error("method " + name + " is a streaming method and was bound as a unary one");
+  if (kind_of(declared) != kind) {
+    return usage_error("method " + name + " is " + std::string(words_for(kind_of(declared)).kind) +
+                       " and was bound as " + std::string(words_for(kind).kind));
   }
   if (declared.input_type() != request) {
     return usage_error("method " + name + " takes " + declared.input_type()->full_name() +
@@ -31,7 +72,7 @@ Result<void> check_types(const MethodDescriptor& declared, const google::protobu
 }  // namespace
 
 void ServiceCheck::add(const BoundMethod& method) {
-  entries_.push_back({std::string(method.name), method.request, method.response});
+  entries_.push_back({std::string(method.name), method.kind, method.request, method.response});
 }
 
 std::string ServiceCheck::path_of(std::string_view method) const {
@@ -70,10 +111,11 @@ Result<void> ServiceCheck::verify() const {
     const Entry* bound = find(declared.name());
     if (bound == nullptr) {
       if (is_left_out(declared.name())) continue;
-      return usage_error("method " + declared.full_name() +
-                         " is not bound; bind it, or say unimplemented(\"" + declared.name() + "\")");
+      return not_bound(declared);
     }
-    if (auto checked = check_types(declared, bound->request, bound->response); !checked) return checked;
+    if (auto checked = check_types(declared, bound->kind, bound->request, bound->response); !checked) {
+      return checked;
+    }
   }
   return {};
 }

@@ -13,9 +13,12 @@ class Descriptor;
 
 namespace hawser::binding {
 
-/// A bound method: its name and message types.
+enum class MethodKind { kUnary, kClientStreaming, kServerStreaming, kBidi };
+
+/// A bound method: its name, kind and message types.
 struct BoundMethod {
   std::string_view name;
+  MethodKind kind;
   const google::protobuf::Descriptor* request;
   const google::protobuf::Descriptor* response;
 };
@@ -36,6 +39,7 @@ class ServiceCheck final {
  private:
   struct Entry {
     std::string name;
+    MethodKind kind;
     const google::protobuf::Descriptor* request;
     const google::protobuf::Descriptor* response;
   };

@@ -5,13 +5,10 @@
 #include "hawser/codec/protobuf_codec.h"
 
 namespace hawser::binding {
-namespace {
 
 grpc::Status from_error(const Error& error) {
   return {static_cast<grpc::StatusCode>(error.code), error.detail, {}};
 }
-
-}  // namespace
 
 grpc::Status parse_request(const server::ServerCall& call, google::protobuf::MessageLite& request) {
   if (codec::parse(request, call.request())) return {};

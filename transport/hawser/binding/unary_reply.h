@@ -15,6 +15,9 @@ namespace hawser::binding {
 /// Parses the request; a failure is the status to finish with (INTERNAL, P-53).
 grpc::Status parse_request(const server::ServerCall& call, google::protobuf::MessageLite& request);
 
+/// An error of scope stream as the status that it stands for.
+grpc::Status from_error(const Error& error);
+
 /// Moves the context's metadata and, with an OK status, the response into the call's reply. The result is the
 /// status to finish with: `status`, or what went wrong here.
 grpc::Status prepare_reply(::grpc::ServerContextBase& context, const ::grpc::Status& status,
