@@ -61,7 +61,8 @@ class ProtocolDriver final : public io::OutputNotifier {
   std::size_t sent_bytes() const { return sent_bytes_; }
   std::size_t queued_bytes() const { return output_.size(); }
   bool wants_input() const {
-    return !protocol_.finished() && queued_bytes() <= io::Protocol::kOutputHighWater;
+    if (protocol_.finished()) return false;
+    return queued_bytes() < io::Protocol::kOutputHighWater || !protocol_.is_backlogged();
   }
   /// Finished, and all of its output has left.
   bool is_done() const { return protocol_.finished() && output_.empty(); }

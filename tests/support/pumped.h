@@ -18,6 +18,7 @@ class ForwardingProtocol final : public io::Protocol {
   void attach(io::OutputNotifier& notifier) override { target_.attach(notifier); }
   void receive(Bytes bytes, Instant now) override { target_.receive(bytes, now); }
   void drain(ByteQueue& output, Instant now) override { target_.drain(output, now); }
+  bool is_backlogged() const override { return target_.is_backlogged(); }
   Instant next_expiry() const override { return target_.next_expiry(); }
   void expire(Instant now) override { target_.expire(now); }
   bool finished() const override { return target_.finished(); }

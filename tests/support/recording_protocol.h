@@ -24,6 +24,7 @@ class RecordingProtocol final : public io::Protocol {
   std::string to_send;   ///< Sent once, in order.
   bool endless = false;  ///< There is always more to send.
   bool echo = false;
+  bool backlogged = true;    ///< While the output is full.
   bool is_finished = false;  ///< Told when to_send is gone.
   Instant expiry = kNever;
   std::function<void()> on_receive, on_drain, on_expire, on_disconnected;
@@ -59,6 +60,7 @@ class RecordingProtocol final : public io::Protocol {
     to_send.erase(0, size);
     largest_output = std::max(largest_output, output.size());
   }
+  bool is_backlogged() const override { return backlogged; }
   Instant next_expiry() const override { return expiry; }
   void expire(Instant) override {
     calls += 'e';

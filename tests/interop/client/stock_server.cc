@@ -62,6 +62,7 @@ StockServer::StockServer(const std::string& address, int max_streams) : address_
   ::grpc::ServerBuilder builder;
   builder.AddListeningPort(address, ::grpc::InsecureServerCredentials(), &port_);
   builder.RegisterService(&echo_);
+  builder.RegisterService(&streams_);
   // Two servers must not share one port by chance: a test that restarts one wants its own.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(16 * 1024 * 1024);
@@ -75,9 +76,11 @@ std::string StockServer::target() const {
   return "127.0.0.1:" + std::to_string(port_);
 }
 
-void StockServer::stop() {
+void StockServer::stop() { drain(std::chrono::milliseconds(0)); }
+
+void StockServer::drain(std::chrono::milliseconds grace) {
   if (server_ == nullptr) return;
-  server_->Shutdown(std::chrono::system_clock::now());
+  server_->Shutdown(std::chrono::system_clock::now() + grace);
   server_->Wait();
   server_.reset();
 }

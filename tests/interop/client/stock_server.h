@@ -1,14 +1,16 @@
-// A stock grpc++ server in the test's own process, with an Echo service whose behaviour the test's payload
-// chooses.
+// A stock grpc++ server in the test's own process, with an Echo and a streaming service whose behaviour the
+// test's messages choose.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 
 #include <grpcpp/grpcpp.h>
 
 #include "echo.grpc.pb.h"
+#include "interop/client/stock_streams.h"
 
 namespace hawser::test {
 
@@ -40,11 +42,15 @@ class StockServer final {
   std::string target() const;
   int port() const { return port_; }
   StockEcho& echo() { return echo_; }
+  StockStreams& streams() { return streams_; }
+  /// Says goodbye, lets calls run on for as long, then ends them. Returns when all have ended.
+  void drain(std::chrono::milliseconds grace);
   /// Ends all calls and connections at once.
   void stop();
 
  private:
   StockEcho echo_;
+  StockStreams streams_;
   std::string address_;
   int port_ = 0;
   std::unique_ptr<::grpc::Server> server_;

@@ -62,7 +62,7 @@ class ClientStreamFixture final {
     if (!message.empty()) std::memcpy(room.data(), message.data(), message.size());
   }
   Result<void> open(const grpc::RequestFields& fields = kFields) {
-    return stream().open(*session, handle, fields, config->limits(), kMaxReceive);
+    return stream().open(*session, handle, fields, config->limits(), kMaxReceive, &held);
   }
   /// The usual beginning: the request has left.
   void start(std::string_view message = "ping") {
@@ -94,6 +94,7 @@ class ClientStreamFixture final {
   StreamEvents events;
   std::unique_ptr<http2::Session> session = *http2::Session::create(*config, events, pool);
   StreamHandle handle;
+  grpc::HeldBytes held{100'000};
 };
 
 inline void check_status(ClientStreamFixture& fixture, grpc::StatusCode code, std::string_view message) {

@@ -59,8 +59,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(flood.protocol.received.size() < written);
 }
 
-TEST_CASE_FIXTURE(Fixture,
-                  "Connection: reading stops while the peer takes no output, and goes on when it does") {
+TEST_CASE_FIXTURE(Fixture, "Connection: reading stops while the output is full and the protocol backlogged") {
   Pumped pumped(*loop);
   test::set_buffer(pumped.fd, SO_SNDBUF, 4096);
   pumped.start(*loop);
@@ -81,6 +80,22 @@ TEST_CASE_FIXTURE(Fixture,
   REQUIRE(test::run_until(*loop, [&] {
     pumped.read();
     return pumped.protocol.received.size() == before + written;
+  }));
+}
+
+// RFC 9113 5.2.2. Each end has more to say than the sockets hold, and neither can say it unless one reads.
+TEST_CASE_FIXTURE(Fixture, "Connection: two ends with full sockets don't wait for each other") {
+  test::Pair pair = test::unix_pair();
+  Pumped theirs(*loop, {std::move(pair.theirs), UniqueFd()});
+  Pumped ours(*loop, {std::move(pair.ours), UniqueFd()});
+  const std::size_t size = 8 * Protocol::kOutputHighWater;
+  for (Pumped* end : {&theirs, &ours}) {
+    end->protocol.backlogged = false;
+    end->start(*loop);
+  }
+  for (Pumped* end : {&theirs, &ours}) end->protocol.send_later(std::string(size, 'b'));
+  CHECK(test::run_until(*loop, [&] {
+    return theirs.protocol.received.size() == size && ours.protocol.received.size() == size;
   }));
 }
 

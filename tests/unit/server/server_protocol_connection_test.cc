@@ -303,9 +303,30 @@ TEST_CASE("ServerProtocol: output waits at the high-water mark for a peer that d
   server.feed();
   CHECK(server.driver().queued_bytes() >= io::Protocol::kOutputHighWater);
   CHECK(server.driver().queued_bytes() < io::Protocol::kOutputHighWater + 32 * 1024);
-  CHECK_FALSE(server.driver().wants_input());
+  // It is read on: it may be waiting for us to do so before it reads (RFC 9113 5.2.2).
+  CHECK(server.driver().wants_input());
   server.driver().set_blocked(false);
   for (http2::StreamId id = 1; id < 21; id += 2) CHECK(server.status(id) == "0");
+}
+
+// S-16: the replies to calls that the peer has reset wait in nghttp2 until the peer reads.
+TEST_CASE("ServerProtocol: a peer that resets its calls and doesn't read isn't read for ever") {
+  ServerFixture server;
+  server.client.preface().settings({{SettingId::kInitialWindowSize, 0x7FFF'FFFF}}).settings_ack();
+  server.client.window_update(0, 0x7000'0000);
+  server.feed();
+  server.driver().set_blocked(true);
+  server.method->on_start = [](server::ServerCall& call) { reply_with(call, std::string(1'000'000, 'x')); };
+  server.client.request(1, kEchoPath, "x");
+  server.feed();
+  http2::StreamId id = 3;
+  for (; id < 20'000 && server.driver().wants_input(); id += 2) {
+    server.client.request(id, kEchoPath, "x").reset(id, http2::ErrorCode::kCancel);
+    server.feed();
+  }
+  CHECK(id < 2 * 3000);
+  CHECK_FALSE(server.driver().wants_input());
+  CHECK(server.driver().queued_bytes() < io::Protocol::kOutputHighWater + 32 * 1024);
 }
 
 TEST_CASE("ServerProtocol: a peer's fault is logged once, with the peer and the reason") {

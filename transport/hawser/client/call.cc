@@ -16,6 +16,12 @@ bool is_visible(std::string_view text) {
 
 }  // namespace
 
+grpc::Status over_send_limit(std::size_t size, std::size_t limit) {
+  return {grpc::StatusCode::kResourceExhausted,
+          "request of " + std::to_string(size) + " bytes is over the send limit of " + std::to_string(limit),
+          {}};
+}
+
 void Call::set_path(std::string_view path) {
   path_.assign(path);
   has_bad_path_ = path.size() < 2 || path[0] != '/' || !is_visible(path);

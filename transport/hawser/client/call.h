@@ -1,5 +1,6 @@
-// One unary call without types: bytes out, bytes in. A caller owns it, fills it, gives it to
-// Channel::start(), and may start it again after its completion: a reused call costs no allocation once warm.
+// One unary call without types: bytes out, bytes in (StreamCall is its streaming sibling). A caller owns it,
+// fills it, gives it to Channel::start(), and may start it again after its completion: a reused call costs no
+// allocation once warm.
 //
 //   idle --Channel::start()--> in flight --completion--> done --start() again--> ...
 //
@@ -26,8 +27,12 @@
 
 namespace hawser::client {
 
+/// The end of a call with a message of `size` bytes (P-47).
+grpc::Status over_send_limit(std::size_t size, std::size_t limit);
+
 class Channel;
 class ClientProtocol;
+class StreamCall;
 
 /// When things happened, by the loop's clock (read once a turn). What did not happen is Instant{}.
 struct CallTimes {
@@ -83,6 +88,7 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   friend class Channel;
   friend class ConnectionPool;
   friend class ClientProtocol;
+  friend class StreamCall;
 
   /// Where it is while in flight.
   enum class Place {
@@ -97,6 +103,13 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   struct CancelLink final : ListLink {
     explicit CancelLink(Call& owner) : call(owner) {}
     Call& call;
+  };
+
+  /// Of a streaming call, which wants to know of every change of its stream, not of the end alone. `happened`
+  /// runs on the loop, never from inside the session.
+  struct Progress final : ListLink {
+    explicit Progress(Delegate<void()> callback) : happened(callback) {}
+    Delegate<void()> happened;
   };
 
   std::string path_;
@@ -114,6 +127,7 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   grpc::ClientStream stream_;
   CallTimes times_;
   ClientProtocol* protocol_ = nullptr;  // in kWaiting and kOpen
+  Progress* progress_ = nullptr;        // null in unary calls
   Completion completion_;
 
   // Cancelling from other threads; see Channel::cancel().

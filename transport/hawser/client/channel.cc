@@ -49,6 +49,7 @@ Result<SubchannelConfig> Channel::configure(std::string_view target, ChannelOpti
   if (!options.user_agent_prefix.empty()) config.protocol.user_agent = options.user_agent_prefix + " ";
   config.protocol.user_agent += kUserAgent;
   config.protocol.max_receive_bytes = options.max_receive_bytes;
+  config.protocol.max_held_bytes = options.max_held_bytes;
   config.options = std::move(options);
   return config;
 }
@@ -82,16 +83,21 @@ Channel::~Channel() {
   std::binary_semaphore reaped(0);
   reaped_ = Delegate<void()>::from(
       [](void* semaphore) { static_cast<std::binary_semaphore*>(semaphore)->release(); }, &reaped);
-  thread_.loop().post([this] {
-    {
-      const std::lock_guard lock(mutex_);
-      closing_ = true;
-    }
-    on_posted();
-    pool_->shut_down(channel_closed());
-    reap_hook_.schedule();  // after this turn's flush, which sends the GOAWAY
-  });
+  thread_.loop().post([this] { close(); });
   reaped.acquire();
+}
+
+void Channel::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  on_posted();
+  pool_->shut_down(channel_closed());
+  while (!unread_.empty()) unread_.pop_front().call.close(channel_closed());
+  // No call is left that could post, but one that ended just now may have. Behind that task, and after this
+  // turn's flush, which sends the GOAWAY.
+  thread_.loop().post([this] { reap_hook_.schedule(); });
 }
 
 void Channel::on_reap() {
@@ -99,7 +105,8 @@ void Channel::on_reap() {
   reaped_();
 }
 
-bool Channel::start(Call& call) {
+/// `stream`: null, or the streaming call that `call` is of; it looks at what was done to it before.
+bool Channel::start(Call& call, StreamCall* stream) {
   event::Loop& loop = thread_.loop();
   const bool on_loop = loop.is_loop_thread();
   if (on_loop && closing_) return false;
@@ -110,6 +117,7 @@ bool Channel::start(Call& call) {
   call.in_flight_.store(true, std::memory_order_relaxed);
   if (on_loop) {
     pool_->start(call);
+    if (stream != nullptr) post_work(*stream);
     return true;
   }
   {
@@ -120,9 +128,17 @@ bool Channel::start(Call& call) {
     }
     call.place_ = Call::Place::kPosted;
     posted_.push_back(call);
+    if (stream != nullptr) work_.push_back(stream->work_link_);
   }
   loop.post(posted_task_);
   return true;
+}
+
+bool Channel::start(StreamCall& call) {
+  call.prepare(*this);
+  if (start(call.call_, &call)) return true;
+  call.undo_prepare();
+  return false;
 }
 
 // A cancel may race with the end of its call, after which the owner may destroy it: no link may be left in
@@ -141,13 +157,20 @@ void Channel::cancel(Call& call) {
 void Channel::on_posted() {
   IntrusiveList<Call> calls;
   IntrusiveList<Call::CancelLink> cancels;
+  IntrusiveList<StreamCall::WorkLink> work;
   {
-    // Both at once: a call that is to be cancelled was posted before, so it is started before.
+    // All at once: a call that is to be cancelled was posted before, so it is started before.
     const std::lock_guard lock(mutex_);
     calls.take_all(posted_);
     cancels.take_all(cancels_);
+    work.take_all(work_);
   }
   while (!calls.empty()) pool_->start(calls.pop_front());
+  run_cancels(cancels);
+  run_work(work);
+}
+
+void Channel::run_cancels(IntrusiveList<Call::CancelLink>& cancels) {
   for (;;) {
     Call* call = nullptr;
     {
@@ -157,6 +180,31 @@ void Channel::on_posted() {
     }
     pool_->cancel(*call, {grpc::StatusCode::kCancelled, "the call was cancelled", {}});
   }
+}
+
+void Channel::run_work(IntrusiveList<StreamCall::WorkLink>& work) {
+  for (;;) {
+    StreamCall* call = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (work.empty()) return;
+      call = &work.pop_front().call;
+    }
+    call->advance();
+  }
+}
+
+void Channel::post_work(StreamCall& call) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!call.work_link_.is_linked()) work_.push_back(call.work_link_);
+  }
+  thread_.loop().post(posted_task_);
+}
+
+void Channel::unlink_work(StreamCall& call) {
+  const std::lock_guard lock(mutex_);
+  call.work_link_.unlink();
 }
 
 void Channel::on_call_done(Call& call) {

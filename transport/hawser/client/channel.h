@@ -18,6 +18,7 @@
 #include "hawser/client/channel_options.h"
 #include "hawser/client/connection_pool.h"
 #include "hawser/client/loop_thread.h"
+#include "hawser/client/stream_call.h"
 #include "hawser/event/task.h"
 #include "hawser/event/turn_hook.h"
 
@@ -37,7 +38,9 @@ class Channel final {
 
   /// Starts an idle call; its completion follows, whatever happens. False: the channel is being destroyed,
   /// nothing happened and nothing follows. On the loop's thread without locks or system calls.
-  [[nodiscard]] bool start(Call& call);
+  [[nodiscard]] bool start(Call& call) { return start(call, nullptr); }
+  /// The same for a streaming call: on_done() follows.
+  [[nodiscard]] bool start(StreamCall& call);
 
   /// True in completions: where blocking would stop the channel.
   bool is_loop_thread() const { return thread_.loop().is_loop_thread(); }
@@ -47,12 +50,23 @@ class Channel final {
 
  private:
   friend class Call;
+  friend class StreamCall;
 
   Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, SubchannelConfig config);
   static Result<SubchannelConfig> configure(std::string_view target, ChannelOptions options);
 
+  bool start(Call& call, StreamCall* stream);
   void cancel(Call& call);
+  // For StreamCall; all but post_work() on the loop.
+  void post_work(StreamCall& call);
+  void unlink_work(StreamCall& call);
+  void add_unread(StreamCall& call) { unread_.push_back(call.unread_link_); }
+  void cancel_on_loop(Call& call, grpc::Status status) { pool_->cancel(call, std::move(status)); }
+
+  void close();
   void on_posted();
+  void run_cancels(IntrusiveList<Call::CancelLink>& cancels);
+  void run_work(IntrusiveList<StreamCall::WorkLink>& work);
   void on_call_done(Call& call);
   void on_reap();
 
@@ -62,9 +76,11 @@ class Channel final {
 
   // From other threads to the loop.
   std::mutex mutex_;
-  IntrusiveList<Call> posted_;               // guarded by mutex_
-  IntrusiveList<Call::CancelLink> cancels_;  // guarded by mutex_, as is every cancel link
-  bool closing_ = false;                     // written by the loop under mutex_
+  IntrusiveList<Call> posted_;                    // guarded by mutex_
+  IntrusiveList<Call::CancelLink> cancels_;       // guarded by mutex_, as is every cancel link
+  IntrusiveList<StreamCall::WorkLink> work_;      // likewise
+  bool closing_ = false;                          // written by the loop under mutex_
+  IntrusiveList<StreamCall::UnreadLink> unread_;  // the loop's
   event::Task posted_task_;
   event::TurnHook reap_hook_;
   Delegate<void()> reaped_;

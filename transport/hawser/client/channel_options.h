@@ -39,6 +39,10 @@ struct ChannelOptions {
   /// is what the length prefix can say.
   std::size_t max_send_bytes = std::numeric_limits<std::uint32_t>::max();
 
+  /// What a connection holds of streamed responses that nobody reads, before it gives no more credit than for
+  /// what is read. Up to one connection window comes on top.
+  std::size_t max_held_bytes = 4 * 1024 * 1024;
+
   /// Goes in front of the transport's own user-agent: "my-app/1.2" (P-26).
   std::string user_agent_prefix;
   /// `:authority` of all calls; empty: from the target (P-98).

@@ -35,6 +35,7 @@ ClientProtocol::ClientProtocol(const ProtocolConfig& config, Owner& owner, Insta
     : config_(config),
       owner_(owner),
       handshake_deadline_(handshake_deadline),
+      held_(config.max_held_bytes),
       meter_(config.session->limits()) {}
 
 ClientProtocol::~ClientProtocol() = default;
@@ -68,12 +69,12 @@ void ClientProtocol::cancel(Call& call, Status status, Instant now) {
   deliver();
 }
 
-void ClientProtocol::abandon(Call& call, Status status) {
+void ClientProtocol::abandon(Call& call, Status status, Unread unread) {
   if (call.place_ == Call::Place::kFinished) return;
   if (call.place_ == Call::Place::kWaiting) {
     call.stream_.finish_unopened(std::move(status));
   } else {
-    call.stream_.abandon(std::move(status));
+    call.stream_.abandon(std::move(status), unread);
   }
   finish(call);
 }
@@ -106,7 +107,8 @@ void ClientProtocol::open(Call& call) {
   }
   const std::size_t max_receive =
       call.max_receive_bytes_ != 0 ? call.max_receive_bytes_ : config_.max_receive_bytes;
-  if (auto opened = call.stream_.open(*session_, call, fields, config_.session->limits(), max_receive);
+  if (auto opened =
+          call.stream_.open(*session_, call, fields, config_.session->limits(), max_receive, &held_);
       !opened) {
     call.stream_.finish_unopened({StatusCode::kInternal, "open a stream: " + opened.error().detail, {}});
     return finish(call);
@@ -121,7 +123,15 @@ void ClientProtocol::open(Call& call) {
 }
 
 void ClientProtocol::settle(Call& call) {
-  if (call.stream_.is_finished() && call.stream_.is_released()) finish(call);
+  if (call.stream_.is_finished() && call.stream_.is_released()) {
+    finish(call);
+  } else {
+    note_progress(call);
+  }
+}
+
+void ClientProtocol::note_progress(Call& call) {
+  if (call.progress_ != nullptr && !call.progress_->is_linked()) progressed_.push_back(*call.progress_);
 }
 
 void ClientProtocol::forget(Call& call) {
@@ -130,6 +140,7 @@ void ClientProtocol::forget(Call& call) {
   if (call.place_ == Call::Place::kOpen) --open_count_;
   deadlines_.remove(call);
   call.protocol_ = nullptr;
+  if (call.progress_ != nullptr) call.progress_->unlink();
 }
 
 void ClientProtocol::finish(Call& call) {
@@ -235,9 +246,11 @@ void ClientProtocol::deliver() {
 void ClientProtocol::deliver_calls() {
   if (lost_) {
     open_.for_each([this](Call& call) {
-      abandon(call, {StatusCode::kUnavailable, "connection lost: " + closing_reason_->detail, {}});
+      abandon(call, {StatusCode::kUnavailable, "connection lost: " + closing_reason_->detail, {}},
+              Unread::kKeep);
     });
   }
+  deliver_progress();
   while (!finished_.empty()) {
     Call& call = finished_.pop_front();
     if (call.stream_.was_refused() && !call.retried_) {
@@ -246,12 +259,18 @@ void ClientProtocol::deliver_calls() {
     } else {
       owner_.on_call_done(call);
     }
+    deliver_progress();
   }
   while (closing_told_ && !waiting_.empty()) {
     Call& call = waiting_.front();
     forget(call);
     owner_.on_call_returned(call);
   }
+}
+
+/// What they do about it may end calls, of other streams too.
+void ClientProtocol::deliver_progress() {
+  while (!progressed_.empty()) progressed_.pop_front().happened();
 }
 
 // --- the session's events ----------------------------------------------------------------------------------
@@ -283,6 +302,7 @@ void ClientProtocol::on_end_of_stream(http2::Stream& stream) {
 
 http2::BodyChunk ClientProtocol::on_body_wanted(http2::Stream& stream, MutableBytes into) {
   meter_.on_data_sent();
+  note_progress(call_of(stream));
   return call_of(stream).stream_.on_body_wanted(into);
 }
 

@@ -25,6 +25,7 @@
 #include "hawser/base/result.h"
 #include "hawser/client/call.h"
 #include "hawser/grpc/deadline_queue.h"
+#include "hawser/grpc/held_bytes.h"
 #include "hawser/http2/abuse_meter.h"
 #include "hawser/http2/session.h"
 #include "hawser/http2/session_config.h"
@@ -40,6 +41,7 @@ struct ProtocolConfig {
   std::string authority;
   std::string user_agent;
   std::size_t max_receive_bytes = 0;
+  std::size_t max_held_bytes = 4 * 1024 * 1024;  ///< ChannelOptions::max_held_bytes.
 };
 
 class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
@@ -67,6 +69,8 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   void start(Call& call);
   /// Ends a call that it has, and tells the owner before it returns. Not from inside an Owner event.
   void cancel(Call& call, grpc::Status status, Instant now);
+  /// A stream of one of its calls has something to send: messages, their end, or credit.
+  void wake() { notifier_->on_output_ready(); }
   /// Ends all calls with `status`, likewise, and the connection with GOAWAY NO_ERROR.
   void shut_down(const grpc::Status& status, Instant now);
 
@@ -74,6 +78,8 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   bool is_ready() const { return state_ == State::kReady; }
   /// Calls it has.
   std::size_t load() const { return waiting_count_ + open_count_; }
+  /// What its streams hold of responses that nobody reads.
+  const grpc::HeldBytes& held() const { return held_; }
   /// The server has answered a call, with whatever status, or holds one that it has not refused.
   bool has_served() const { return has_answered_ || open_count_ > 0; }
 
@@ -81,6 +87,9 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   void attach(io::OutputNotifier& notifier) override { notifier_ = &notifier; }
   void receive(Bytes bytes, Instant now) override;
   void drain(ByteQueue& output, Instant now) override;
+  /// What a server can make us queue is bounded: acknowledgements by Limits::pending_acks, and a reset and a
+  /// WINDOW_UPDATE for each stream that we opened.
+  bool is_backlogged() const override { return false; }
   Instant next_expiry() const override;
   void expire(Instant now) override;
   bool finished() const override { return !session_->is_alive(); }
@@ -108,11 +117,13 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   void on_ping_acknowledged(std::uint64_t) override {}
   void on_goaway(http2::StreamId last_stream_id, http2::ErrorCode code, std::string_view debug_data) override;
 
-  void abandon(Call& call, grpc::Status status);
+  using Unread = grpc::ClientStream::Unread;
+  void abandon(Call& call, grpc::Status status, Unread unread = Unread::kDrop);
   void open_waiting();
   void open(Call& call);
   /// Moves an open call whose stream the session has let go of to the finished ones.
   void settle(Call& call);
+  void note_progress(Call& call);
   void finish(Call& call);
   void forget(Call& call);
   void fail_connection(Error error);
@@ -120,6 +131,7 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   /// What the session's events left to be told: the connection's changes first, then calls.
   void deliver();
   void deliver_calls();
+  void deliver_progress();
 
   const ProtocolConfig& config_;
   Owner& owner_;
@@ -139,6 +151,8 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   IntrusiveList<Call> waiting_;
   IntrusiveList<Call> open_;
   IntrusiveList<Call> finished_;
+  IntrusiveList<Call::Progress> progressed_;  // of open calls
+  grpc::HeldBytes held_;
   std::size_t waiting_count_ = 0;
   std::size_t open_count_ = 0;
   http2::AbuseMeter meter_;

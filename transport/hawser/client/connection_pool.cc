@@ -40,10 +40,7 @@ Status ConnectionPool::check(const Call& call) const {
   if (call.has_bad_authority_) return {StatusCode::kInternal, "malformed authority", {}};
   if (!call.has_request_) return {StatusCode::kInternal, "the call has no request message", {}};
   if (call.request_size_ > config_.options.max_send_bytes) {
-    return {StatusCode::kResourceExhausted,
-            "request of " + std::to_string(call.request_size_) + " bytes is over the send limit of " +
-                std::to_string(config_.options.max_send_bytes),
-            {}};
+    return over_send_limit(call.request_size_, config_.options.max_send_bytes);
   }
   if (call.deadline <= loop_.now()) {
     return {StatusCode::kDeadlineExceeded, "the deadline passed before the call began", {}};

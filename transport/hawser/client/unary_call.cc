@@ -3,6 +3,7 @@
 #include <semaphore>
 #include <utility>
 
+#include "hawser/client/message_status.h"
 #include "hawser/codec/protobuf_codec.h"
 
 namespace hawser::client::detail {
@@ -13,22 +14,9 @@ using grpc::StatusCode;
 
 /// OK: the call has all that it needs to be started.
 Status prepare(Call& call, std::string_view path, const Message& request, const CallOptions& options) {
-  call.set_path(path);
-  call.set_authority(options.authority);
-  call.set_timeout(options.timeout);
-  call.set_wait_for_ready(options.wait_for_ready);
-  call.set_max_receive_bytes(options.max_receive_bytes);
-  for (const auto& [name, value] : options.metadata) {
-    if (Result<void> added = call.add_metadata(name, value); !added) {
-      return {StatusCode::kInternal, added.error().detail, {}};
-    }
-  }
+  if (Status status = apply(call, path, options); !status.ok()) return status;
   const std::size_t size = codec::serialized_size(request);
-  if (size == codec::kNotSerializable) {
-    return {StatusCode::kInternal,
-            "the request can't be serialised: a required field is missing, or it has 2 GiB",
-            {}};
-  }
+  if (size == codec::kNotSerializable) return not_serializable();
   codec::serialize(request, call.begin_request(size));
   return {};
 }
@@ -36,7 +24,7 @@ Status prepare(Call& call, std::string_view path, const Message& request, const 
 ReplyHead read_reply(const Call& call, Message& response) {
   ReplyHead head{call.status(), call.initial_metadata(), call.trailing_metadata(), call.times()};
   if (head.ok() && !codec::parse(response, call.response())) {
-    head.status = {StatusCode::kInternal, "the response is no " + codec::type_name(response), {}};  // P-53
+    head.status = not_parsable(response);
   }
   return head;
 }
@@ -91,7 +79,7 @@ class BlockingCall final {
 ReplyHead call(Channel& channel, std::string_view path, const Message& request, const CallOptions& options,
                Message& response) {
   if (channel.is_loop_thread()) {
-    return failed({StatusCode::kInternal, "a blocking call on the channel's own loop thread", {}});
+    return failed(blocks_loop());
   }
   BlockingCall blocking;
   if (Status status = prepare(blocking.call(), path, request, options); !status.ok()) {

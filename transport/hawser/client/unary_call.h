@@ -11,19 +11,13 @@
 // uses client::Call, reused, from its own completions.
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
-#include "hawser/base/clock.h"
-#include "hawser/client/call.h"
+#include "hawser/client/call_options.h"
 #include "hawser/client/channel.h"
-#include "hawser/grpc/status.h"
-#include "hawser/http2/header_block.h"
 
 namespace google::protobuf {
 class MessageLite;
@@ -35,29 +29,6 @@ namespace hawser::client {
 template <class Req, class Resp>
 struct UnaryMethod {
   std::string_view path;
-};
-
-struct CallOptions {
-  Duration timeout = Duration::max();  ///< Call::set_timeout.
-  std::vector<std::pair<std::string, std::string>> metadata;
-  bool wait_for_ready = false;
-  std::string authority;              ///< Call::set_authority.
-  std::size_t max_receive_bytes = 0;  ///< 0: the channel's.
-};
-
-/// What every reply has, whatever its message.
-struct ReplyHead {
-  grpc::Status status;
-  http2::HeaderBlock initial_metadata;
-  http2::HeaderBlock trailing_metadata;
-  CallTimes times;
-
-  bool ok() const { return status.ok(); }
-};
-
-template <class Resp>
-struct Reply : ReplyHead {
-  Resp response;  ///< Meaningful when ok().
 };
 
 namespace detail {

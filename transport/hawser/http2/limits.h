@@ -30,6 +30,11 @@ struct Limits {
 
   /// SETTINGS and PING acknowledgements that may wait to be sent (S-16, CVE-2019-9512 and -9515).
   std::size_t pending_acks = 100;
+  /// Frames that may wait to be sent before reading stops (S-16): replies whose calls the peer has reset,
+  /// refusals. An open stream needs at most kQueuedFramesAStream.
+  std::size_t queued_frames = 1000;
+  /// HEADERS, DATA, trailers, RST_STREAM, WINDOW_UPDATE.
+  static constexpr std::size_t kQueuedFramesAStream = 5;
   /// CONTINUATION frames a header block may have (S-10). Not 8: libnghttp2 1.52 counts a frame header that
   /// arrives in pieces several times (S-12).
   std::size_t continuations = 32;

@@ -153,6 +153,8 @@ bool Session::is_alive() const {
 
 bool Session::wants_write() const { return nghttp2_session_want_write(session_) != 0; }
 
+std::size_t Session::queued_frames() const { return nghttp2_session_get_outbound_queue_size(session_); }
+
 Result<void> Session::submit_response(StreamId id, std::span<const HeaderField> fields, bool has_body) {
   const NameValues values(fields);
   const nghttp2_data_provider provider = Callbacks::body_of(has_body ? find_stream(id) : nullptr);

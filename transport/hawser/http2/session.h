@@ -40,6 +40,8 @@ class Session final {
   /// graceful one whose streams have all closed.
   bool is_alive() const;
   bool wants_write() const;
+  /// Frames that wait for drain(); bodies that wait for flow control or for their source don't count.
+  std::size_t queued_frames() const;
 
   /// Server: headers of a reply. `has_body`: on_body_wanted supplies it; else the block ends the stream.
   Result<void> submit_response(StreamId id, std::span<const HeaderField> fields, bool has_body);

@@ -90,7 +90,8 @@ void Connection::on_ready(event::Readiness readiness) {
 void Connection::read() {
   if (std::exchange(budget_turn_, loop_.turn()) != loop_.turn()) budget_ = kTurnBudget;
   while (readable_ && !end_of_input_ && (state_ == State::kOpen || state_ == State::kLingering)) {
-    if (output_.size() >= Protocol::kOutputHighWater) return;  // after_flush() goes on
+    if (output_.size() >= Protocol::kOutputHighWater && protocol_->is_backlogged())
+      return;  // after_flush() goes on
     if (budget_ == 0) return read_hook_.schedule();
     const MutableBytes scratch = loop_.scratch().first(std::min(loop_.scratch().size(), budget_));
     const net::Transfer transfer = net::receive(fd_.get(), scratch);

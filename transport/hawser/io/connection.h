@@ -12,9 +12,10 @@
 // When the peer ends its input, what the protocol has ready is offered to the socket once, then the
 // connection closes.
 //
-// Reading stops while more than Protocol::kOutputHighWater bytes are queued (CONFORMANCE S-16), and after
-// kTurnBudget bytes in one turn, so that one peer can't keep the loop (S-25). Each turn writes once.
-// A connection with queued bytes that makes no progress for write_timeout is closed (S-17).
+// Reading stops while Protocol::kOutputHighWater bytes are queued and the protocol holds back too much
+// (Protocol::is_backlogged, CONFORMANCE S-16), and after kTurnBudget bytes in one turn, so that one peer
+// can't keep the loop (S-25). Each turn writes once. A connection with queued bytes that makes no progress
+// for write_timeout is closed (S-17).
 //
 // Threads: the loop's.
 #pragma once

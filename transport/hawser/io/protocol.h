@@ -41,6 +41,10 @@ class Protocol {
   virtual void receive(Bytes bytes, Instant now) = 0;
   /// Appends what is to be sent, until `output` holds kOutputHighWater bytes or nothing is left.
   virtual void drain(ByteQueue& output, Instant now) = 0;
+  /// Asked when the output is full: true stops reading until there is room again. A protocol says so when
+  /// what waits to be sent could grow without bound by reading (S-16), and not before: two ends that stop
+  /// reading because the other one doesn't would wait for each other for ever (RFC 9113 5.2.2).
+  virtual bool is_backlogged() const = 0;
   /// When expire() wants to be called; kNever for no timer.
   virtual Instant next_expiry() const = 0;
   virtual void expire(Instant now) = 0;

@@ -92,6 +92,12 @@ void ServerProtocol::drain_session(ByteQueue& output) {
   fail(drained.error());
 }
 
+bool ServerProtocol::is_backlogged() const {
+  const http2::Limits& limits = resources_.options.limits;
+  return session_->queued_frames() >
+         limits.queued_frames + limits.max_concurrent_streams * http2::Limits::kQueuedFramesAStream;
+}
+
 bool ServerProtocol::finished() const { return broken_ || !session_->is_alive(); }
 
 Instant ServerProtocol::next_expiry() const {

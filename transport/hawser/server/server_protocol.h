@@ -50,6 +50,7 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   void attach(io::OutputNotifier& notifier) override { notifier_ = &notifier; }
   void receive(Bytes bytes, Instant now) override;
   void drain(ByteQueue& output, Instant now) override;
+  bool is_backlogged() const override;
   Instant next_expiry() const override;
   void expire(Instant now) override;
   bool finished() const override;

@@ -1,0 +1,59 @@
+// What the typed calls can be told, and what all of them bring back.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "hawser/base/clock.h"
+#include "hawser/client/call.h"
+#include "hawser/grpc/status.h"
+#include "hawser/http2/header_block.h"
+
+namespace hawser::client {
+
+struct CallOptions {
+  Duration timeout = Duration::max();  ///< Call::set_timeout.
+  std::vector<std::pair<std::string, std::string>> metadata;
+  bool wait_for_ready = false;
+  std::string authority;              ///< Call::set_authority.
+  std::size_t max_receive_bytes = 0;  ///< 0: the channel's.
+};
+
+/// What every reply has, whatever its message.
+struct ReplyHead {
+  grpc::Status status;
+  http2::HeaderBlock initial_metadata;
+  http2::HeaderBlock trailing_metadata;
+  CallTimes times;
+
+  bool ok() const { return status.ok(); }
+};
+
+template <class Resp>
+struct Reply : ReplyHead {
+  Resp response;  ///< Meaningful when ok().
+};
+
+namespace detail {
+
+/// Gives the options to a Call or StreamCall. Not OK: the status of a call that can't begin so.
+template <class AnyCall>
+grpc::Status apply(AnyCall& call, std::string_view path, const CallOptions& options) {
+  call.set_path(path);
+  call.set_authority(options.authority);
+  call.set_timeout(options.timeout);
+  call.set_wait_for_ready(options.wait_for_ready);
+  call.set_max_receive_bytes(options.max_receive_bytes);
+  for (const auto& [name, value] : options.metadata) {
+    if (Result<void> added = call.add_metadata(name, value); !added) {
+      return {grpc::StatusCode::kInternal, added.error().detail, {}};
+    }
+  }
+  return {};
+}
+
+}  // namespace detail
+}  // namespace hawser::client
