@@ -141,8 +141,8 @@ TEST_CASE("stock streams: 10,000 messages by callbacks") {
     }
     void next() {
       if (sent < kMessages) {
-        stream.write(part(std::to_string(sent)));
-        ++sent;
+        const int number = sent++;  // before the write, whose answer comes on another thread
+        stream.write(part(std::to_string(number)));
       } else {
         stream.writes_done();
       }

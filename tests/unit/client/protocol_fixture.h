@@ -63,12 +63,14 @@ class ProtocolFixture final {
  public:
   static constexpr Duration kHandshake = std::chrono::seconds(20);
 
-  explicit ProtocolFixture(const http2::Limits& limits = {}) {
+  explicit ProtocolFixture(const http2::Limits& limits = {}, const client::KeepaliveOptions& keepalive = {},
+                           Duration idle_timeout = Duration::max()) {
+    config.idle_timeout = idle_timeout;
     config.session = *http2::SessionConfig::create(http2::Role::kClient, limits);
     config.authority = "example.org";
     config.user_agent = "test/1";
     config.max_receive_bytes = 1000;
-    protocol = *client::ClientProtocol::create(config, owner, memory, kTestStart + kHandshake);
+    protocol = *client::ClientProtocol::create(config, owner, memory, kTestStart + kHandshake, keepalive);
     driver = std::make_unique<ProtocolDriver>(*protocol);
   }
 

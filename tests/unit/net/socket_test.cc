@@ -113,6 +113,16 @@ TEST_CASE("accept: the socket is non-blocking, close-on-exec and sends without d
   }
 }
 
+TEST_CASE("set_user_timeout: it is in milliseconds, and rounds up (P-93)") {
+  const test::TcpListener listener = test::tcp_listener();
+  const UniqueFd client = value_of(start_connect(listener.address));
+  set_user_timeout(client.get(), std::chrono::microseconds(1'999'001));
+  int value = 0;
+  socklen_t size = sizeof value;
+  REQUIRE(::getsockopt(client.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &value, &size) == 0);
+  CHECK(value == 2000);
+}
+
 TEST_CASE("accept: a descriptor that doesn't listen is an error, not a loop") {
   const test::Pair pair = test::unix_pair();
   const auto failed = accept(pair.ours.get());

@@ -50,6 +50,8 @@ Result<SubchannelConfig> Channel::configure(std::string_view target, ChannelOpti
   config.protocol.user_agent += kUserAgent;
   config.protocol.max_receive_bytes = options.max_receive_bytes;
   config.protocol.max_held_bytes = options.max_held_bytes;
+  config.protocol.idle_timeout = options.idle_timeout;
+  options.keepalive.time = std::max(options.keepalive.time, KeepaliveOptions::kShortestTime);
   config.options = std::move(options);
   return config;
 }

@@ -23,6 +23,24 @@ struct BackoffOptions {
   double jitter = 0.2;  ///< Each delay is multiplied by 1 - jitter … 1 + jitter.
 };
 
+/// Asking a silent server whether it is there (P-88). Servers end connections that ask too often: with most,
+/// at least 5 minutes apart.
+struct KeepaliveOptions {
+  static constexpr Duration kShortestTime = std::chrono::seconds(10);
+
+  /// After so long without a byte from the server it gets a PING. Less than 10 s counts as that (gRPC
+  /// proposal A8). Max: never.
+  Duration time = Duration::max();
+  /// Without a byte so long after the PING the connection is dead, and its calls end with UNAVAILABLE. On TCP
+  /// it also bounds unacknowledged output (TCP_USER_TIMEOUT, P-93).
+  Duration timeout = std::chrono::seconds(20);
+  /// Also while no call is open.
+  bool without_calls = false;
+
+  /// Half as often (P-86).
+  void slow_down() { time = time < Duration::max() / 2 ? time * 2 : Duration::max(); }
+};
+
 struct ChannelOptions {
   /// Connections in the pool; calls go to the one with the fewest calls. All of them connect with the first
   /// call.
@@ -32,6 +50,9 @@ struct ChannelOptions {
   /// What one address gets of it when there are others to try.
   Duration address_timeout = std::chrono::seconds(5);
   BackoffOptions backoff;
+  KeepaliveOptions keepalive;
+  /// A connection without calls for so long is closed; the next call makes another (P-96). Max: never.
+  Duration idle_timeout = std::chrono::minutes(30);
 
   /// Largest response message on the wire; over it the call fails with RESOURCE_EXHAUSTED (P-47).
   std::size_t max_receive_bytes = 4 * 1024 * 1024;

@@ -31,10 +31,12 @@ std::string printable(std::string_view text) {
 
 }  // namespace
 
-ClientProtocol::ClientProtocol(const ProtocolConfig& config, Owner& owner, Instant handshake_deadline)
+ClientProtocol::ClientProtocol(const ProtocolConfig& config, Owner& owner, Instant handshake_deadline,
+                               const KeepaliveOptions& keepalive)
     : config_(config),
       owner_(owner),
       handshake_deadline_(handshake_deadline),
+      keepalive_(keepalive),
       held_(config.max_held_bytes),
       meter_(config.session->limits()) {}
 
@@ -42,8 +44,9 @@ ClientProtocol::~ClientProtocol() = default;
 
 Result<std::unique_ptr<ClientProtocol>> ClientProtocol::create(const ProtocolConfig& config, Owner& owner,
                                                                http2::MemoryPool& memory,
-                                                               Instant handshake_deadline) {
-  std::unique_ptr<ClientProtocol> protocol(new ClientProtocol(config, owner, handshake_deadline));
+                                                               Instant handshake_deadline,
+                                                               const KeepaliveOptions& keepalive) {
+  std::unique_ptr<ClientProtocol> protocol(new ClientProtocol(config, owner, handshake_deadline, keepalive));
   Result<std::unique_ptr<http2::Session>> session =
       http2::Session::create(*config.session, *protocol, memory);
   if (!session) return tl::unexpected<Error>(std::move(session.error()));
@@ -110,9 +113,14 @@ void ClientProtocol::open(Call& call) {
   if (auto opened =
           call.stream_.open(*session_, call, fields, config_.session->limits(), max_receive, &held_);
       !opened) {
-    call.stream_.finish_unopened({StatusCode::kInternal, "open a stream: " + opened.error().detail, {}});
+    // Codes above zero are gRPC's, those below the library's.
+    const int code = opened.error().code;
+    call.stream_.finish_unopened({code > 0 ? static_cast<StatusCode>(code) : StatusCode::kInternal,
+                                  "open a stream: " + opened.error().detail,
+                                  {}});
     return finish(call);
   }
+  keepalive_.on_sent();
   call.unlink();
   --waiting_count_;
   call.place_ = Call::Place::kOpen;
@@ -147,6 +155,7 @@ void ClientProtocol::finish(Call& call) {
   forget(call);
   call.place_ = Call::Place::kFinished;
   call.times_.done = now_;
+  last_call_end_ = now_;
   finished_.push_back(call);
 }
 
@@ -166,6 +175,7 @@ void ClientProtocol::shut_down(const Status& status, Instant now) {
 
 void ClientProtocol::receive(Bytes bytes, Instant now) {
   now_ = now;
+  keepalive_.on_read(now);
   Result<void> received = session_->receive(bytes);
   if (!received) {
     fail_connection(std::move(received.error()));
@@ -185,19 +195,42 @@ void ClientProtocol::drain(ByteQueue& output, Instant now) {
   deliver();
 }
 
-Instant ClientProtocol::next_expiry() const { return std::min(deadlines_.next(), handshake_deadline_); }
+Instant ClientProtocol::next_expiry() const {
+  return std::min({deadlines_.next(), handshake_deadline_, idle_check_, keepalive_.next(load() > 0)});
+}
 
 void ClientProtocol::expire(Instant now) {
   now_ = now;
   while (grpc::DeadlineEntry* entry = deadlines_.pop_due(now)) {
     abandon(static_cast<Call&>(*entry), deadline_passed());
   }
+  check_keepalive();
+  check_idle();
   if (now >= handshake_deadline_) {
     handshake_deadline_ = kNever;
     fail_connection(
         connection_error(ErrorCode::kSettingsTimeout, "the server sent no SETTINGS in time: is it HTTP/2?"));
   }
   deliver();
+}
+
+void ClientProtocol::check_keepalive() {
+  switch (keepalive_.check(now_, load() > 0)) {
+    case Keepalive::Due::kNothing:
+      return;
+    case Keepalive::Due::kPing:
+      return session_->submit_ping(0);
+    case Keepalive::Due::kDeath:
+      return fail_connection(
+          connection_error(ErrorCode::kNoError, "the server did not answer a keepalive PING"));
+  }
+}
+
+void ClientProtocol::check_idle() {
+  if (now_ < idle_check_) return;
+  const Instant due = saturating_add(load() > 0 ? now_ : last_call_end_, config_.idle_timeout);
+  idle_check_ = due > now_ ? due : kNever;
+  if (due <= now_) stop_accepting(connection_error(ErrorCode::kNoError, "the connection was idle"));
 }
 
 void ClientProtocol::disconnected(const Error& reason) {
@@ -216,7 +249,7 @@ void ClientProtocol::fail_connection(Error error) {
 
 void ClientProtocol::stop_accepting(Error reason) {
   if (!closing_reason_) closing_reason_ = std::move(reason);
-  handshake_deadline_ = kNever;
+  handshake_deadline_ = idle_check_ = kNever;
 }
 
 // --- telling the owner -----------------------------------------------------------------------------------
@@ -227,6 +260,9 @@ void ClientProtocol::deliver() {
   if (settings_came_ && state_ == State::kStarting && !closing_reason_) {
     state_ = State::kReady;
     handshake_deadline_ = kNever;
+    keepalive_.start(now_);
+    last_call_end_ = now_;
+    idle_check_ = saturating_add(now_, config_.idle_timeout);
     owner_.on_ready(*this);
   }
   if (closing_reason_ && !closing_told_) {
@@ -302,6 +338,7 @@ void ClientProtocol::on_end_of_stream(http2::Stream& stream) {
 
 http2::BodyChunk ClientProtocol::on_body_wanted(http2::Stream& stream, MutableBytes into) {
   meter_.on_data_sent();
+  keepalive_.on_sent();
   note_progress(call_of(stream));
   return call_of(stream).stream_.on_body_wanted(into);
 }
@@ -333,6 +370,7 @@ void ClientProtocol::on_idle_frame(http2::IdleFrame frame) {
 }
 
 void ClientProtocol::on_goaway(http2::StreamId, ErrorCode code, std::string_view debug_data) {
+  if (code == ErrorCode::kEnhanceYourCalm && debug_data == "too_many_pings") pinged_too_often_ = true;
   std::string detail = "the server sent GOAWAY ";
   detail.append(http2::to_string(code));
   if (!debug_data.empty()) detail.append(": ").append(printable(debug_data));

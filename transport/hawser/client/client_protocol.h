@@ -24,6 +24,7 @@
 #include "hawser/base/intrusive_list.h"
 #include "hawser/base/result.h"
 #include "hawser/client/call.h"
+#include "hawser/client/keepalive.h"
 #include "hawser/grpc/deadline_queue.h"
 #include "hawser/grpc/held_bytes.h"
 #include "hawser/http2/abuse_meter.h"
@@ -41,6 +42,7 @@ struct ProtocolConfig {
   std::string authority;
   std::string user_agent;
   std::size_t max_receive_bytes = 0;
+  Duration idle_timeout = Duration::max();       ///< ChannelOptions::idle_timeout.
   std::size_t max_held_bytes = 4 * 1024 * 1024;  ///< ChannelOptions::max_held_bytes.
 };
 
@@ -61,8 +63,8 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
 
   /// `config`, `owner` and `memory` outlive the protocol. Without SETTINGS by `handshake_deadline` it ends.
   static Result<std::unique_ptr<ClientProtocol>> create(const ProtocolConfig& config, Owner& owner,
-                                                        http2::MemoryPool& memory,
-                                                        Instant handshake_deadline);
+                                                        http2::MemoryPool& memory, Instant handshake_deadline,
+                                                        const KeepaliveOptions& keepalive = {});
   ~ClientProtocol() override;
 
   /// Precondition: accepts_calls(), the call's deadline is set.
@@ -80,6 +82,8 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   std::size_t load() const { return waiting_count_ + open_count_; }
   /// What its streams hold of responses that nobody reads.
   const grpc::HeldBytes& held() const { return held_; }
+  /// The server said that we ask too often whether it is there (P-86).
+  bool pinged_too_often() const { return pinged_too_often_; }
   /// The server has answered a call, with whatever status, or holds one that it has not refused.
   bool has_served() const { return has_answered_ || open_count_ > 0; }
 
@@ -98,7 +102,8 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
  private:
   enum class State { kStarting, kReady, kClosing, kClosed };
 
-  ClientProtocol(const ProtocolConfig& config, Owner& owner, Instant handshake_deadline);
+  ClientProtocol(const ProtocolConfig& config, Owner& owner, Instant handshake_deadline,
+                 const KeepaliveOptions& keepalive);
 
   // http2::SessionEvents
   http2::Stream* on_stream_begin(http2::StreamId) override { return nullptr; }
@@ -126,6 +131,8 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   void note_progress(Call& call);
   void finish(Call& call);
   void forget(Call& call);
+  void check_keepalive();
+  void check_idle();
   void fail_connection(Error error);
   void stop_accepting(Error reason);
   /// What the session's events left to be told: the connection's changes first, then calls.
@@ -147,6 +154,10 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   std::optional<Error> fault_;           // found inside the session, to be answered outside
   Instant handshake_deadline_;
   Instant now_{};
+  Keepalive keepalive_;
+  Instant last_call_end_{};
+  Instant idle_check_ = kNever;  // when to look whether last_call_end_ is long ago
+  bool pinged_too_often_ = false;
   grpc::DeadlineQueue deadlines_;
   IntrusiveList<Call> waiting_;
   IntrusiveList<Call> open_;

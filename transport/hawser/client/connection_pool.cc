@@ -16,6 +16,7 @@ ConnectionPool::ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, Sub
     : loop_(loop),
       config_(std::move(config)),
       done_(done),
+      keepalive_(config_.options.keepalive),
       deadline_timer_(loop, event::Timer::Callback::bind<&ConnectionPool::on_deadline>(*this)),
       deliver_hook_(loop, event::TurnHook::When::kNextTurn,
                     event::TurnHook::Callback::bind<&ConnectionPool::deliver>(*this)) {

@@ -47,6 +47,8 @@ class ConnectionPool final : private Subchannel::Owner {
   void on_state_changed(Subchannel& subchannel) override;
   void on_call_done(Call& call) override { done_(call); }
   void on_call_returned(Call& call) override;
+  const KeepaliveOptions& keepalive() const override { return keepalive_; }
+  void slow_keepalive_down() override { keepalive_.slow_down(); }
 
   /// The status of a call that can't go out as it is; OK for others.
   grpc::Status check(const Call& call) const;
@@ -66,6 +68,7 @@ class ConnectionPool final : private Subchannel::Owner {
   event::Loop& loop_;
   const SubchannelConfig config_;
   Done done_;
+  KeepaliveOptions keepalive_;
   std::vector<std::unique_ptr<Subchannel>> subchannels_;
   IntrusiveList<Call> pending_;
   IntrusiveList<Call> finished_;

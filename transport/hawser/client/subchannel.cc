@@ -37,7 +37,11 @@ void Subchannel::on_connected(Result<io::Connected> result) {
 }
 
 Result<void> Subchannel::adopt(io::Connected connected) {
-  auto protocol = ClientProtocol::create(config_.protocol, *this, memory_, attempt_deadline_);
+  const KeepaliveOptions& keepalive = owner_.keepalive();
+  if (keepalive.time != Duration::max() && connected.peer.family() == net::Family::kTcp) {
+    net::set_user_timeout(connected.fd.get(), keepalive.timeout);  // P-93
+  }
+  auto protocol = ClientProtocol::create(config_.protocol, *this, memory_, attempt_deadline_, keepalive);
   if (!protocol) return tl::unexpected<Error>(std::move(protocol.error()));
   protocol_ = protocol->get();
   auto connection = std::make_unique<io::Connection>(
@@ -60,6 +64,10 @@ void Subchannel::on_closing(ClientProtocol& protocol, const Error& reason) {
   if (&protocol != protocol_) return;
   protocol_ = nullptr;
   if (shut_down_) return;
+  if (protocol.pinged_too_often()) {
+    owner_.slow_keepalive_down();
+    log(log::Level::kWarning, "keepalive pings came too often: they come half as often now", reason.detail);
+  }
   const bool was_ready = state_ == State::kReady;
   const bool was_of_use =
       was_ready && (protocol.has_served() || loop_.now() - ready_since_ >= config_.options.backoff.initial);

@@ -51,6 +51,9 @@ class Subchannel final : private ClientProtocol::Owner {
     virtual void on_state_changed(Subchannel& subchannel) = 0;
     virtual void on_call_done(Call& call) = 0;
     virtual void on_call_returned(Call& call) = 0;
+    /// What its connections are kept alive with. Twice as slow from now on (P-86).
+    virtual const KeepaliveOptions& keepalive() const = 0;
+    virtual void slow_keepalive_down() = 0;
   };
 
   Subchannel(event::Loop& loop, http2::MemoryPool& memory, const SubchannelConfig& config, Owner& owner,

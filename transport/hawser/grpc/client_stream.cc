@@ -71,6 +71,12 @@ Result<void> ClientStream::open(http2::Session& session, http2::Stream& handle, 
   list.add({"user-agent", fields.user_agent});
   if (fields.metadata != nullptr) list.add(*fields.metadata);
 
+  if (fields.metadata != nullptr && list.list_bytes() > session.peer_max_header_list_bytes()) {
+    return tl::unexpected<Error>(Error{ErrorScope::kStream, static_cast<int>(StatusCode::kResourceExhausted),
+                                       "the headers have " + std::to_string(list.list_bytes()) +
+                                           " bytes, over the server's limit of " +
+                                           std::to_string(session.peer_max_header_list_bytes())});
+  }
   const Result<http2::StreamId> id = session.submit_request(list.view(), handle, true);
   if (!id) return tl::unexpected<Error>(id.error());
   session_ = &session;

@@ -79,8 +79,9 @@ class ClientStream final {
   }
 
   /// Opens a stream; `handle` is what the session's events will carry. `session`, `limits` and `held` (the
-  /// connection's; needed for many responses only) outlive the call. On failure (no more stream ids, memory)
-  /// nothing has happened.
+  /// connection's; needed for many responses only) outlive the call. On failure nothing has happened: the
+  /// error has a gRPC code (headers over the peer's limit, P-40), or one of the session (no more stream ids,
+  /// memory).
   Result<void> open(http2::Session& session, http2::Stream& handle, const RequestFields& fields,
                     const http2::Limits& limits, std::size_t max_receive_bytes, HeldBytes* held = nullptr);
 

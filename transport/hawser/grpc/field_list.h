@@ -25,6 +25,14 @@ class FieldList final {
   void add(const http2::HeaderBlock& block) {
     for (std::size_t i = 0; i < block.size(); ++i) add(block[i]);
   }
+  /// As SETTINGS_MAX_HEADER_LIST_SIZE counts: name + value + 32 each (RFC 9113 6.5.2).
+  std::size_t list_bytes() const {
+    std::size_t bytes = 0;
+    for (const http2::HeaderField& field : view()) {
+      bytes += field.name.size() + field.value.size() + http2::HeaderBlock::kFieldOverhead;
+    }
+    return bytes;
+  }
   std::span<const http2::HeaderField> view() const {
     if (!many_.empty()) return many_;
     return {few_.data(), size_};

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -140,6 +141,11 @@ Transfer send(int fd, Family family, Bytes bytes) {
 }
 
 void shut_down_writing(int fd) { static_cast<void>(::shutdown(fd, SHUT_WR)); }
+
+void set_user_timeout(int fd, Duration timeout) {
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
+  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(std::min<decltype(ms)>(ms, INT_MAX)));
+}
 
 Result<UniqueFd> listen(const SocketAddress& address, const ListenOptions& options) {
   if (options.reuse_port && address.family() != Family::kTcp) {

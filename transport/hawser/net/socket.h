@@ -7,6 +7,7 @@
 #include <string>
 
 #include "hawser/base/byte_queue.h"
+#include "hawser/base/clock.h"
 #include "hawser/base/result.h"
 #include "hawser/base/unique_fd.h"
 #include "hawser/net/socket_address.h"
@@ -35,6 +36,10 @@ struct ListenOptions {
 
 /// Ends the output of a connected socket; input goes on. Errors mean the connection is gone anyway.
 void shut_down_writing(int fd);
+
+/// Output that the peer doesn't acknowledge for so long breaks the connection (TCP_USER_TIMEOUT, tcp(7)). TCP
+/// only; best effort.
+void set_user_timeout(int fd, Duration timeout);
 
 /// Binds and listens. UNIX: a stale socket file (nobody listens) is replaced, a live one is EADDRINUSE.
 /// A file that is no socket is never removed. VSOCK port 0 means VMADDR_PORT_ANY (V-5). Error details say
