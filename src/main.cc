@@ -5,6 +5,8 @@
 #include "hawser/binding/service_binding.h"
 #include "hawser/server/run_until_signal.h"
 #include "hawser/server/server.h"
+#include "hawser/services/health.h"
+#include "hawser/services/reflection.h"
 #include "src/echo/echo_handler.h"
 #include "src/logging/spdlog_sink.h"
 #include "src/server_config.h"
@@ -42,10 +44,21 @@ Result<void> serve(const ServerConfig& config, log::Sink& log) {
   echo.unary("Echo", &echo_service::EchoHandler::Echo);
   if (auto added = echo.add_to(**server); !added) return added;
 
+  services::HealthService health;
+  services::ReflectionService reflection(**server);
+  if (config.health) {
+    health.set(::echo::EchoService::service_full_name(), services::HealthService::Status::kServing);
+    if (auto added = health.add_to(**server); !added) return added;
+  }
+  if (config.reflection) {
+    if (auto added = reflection.add_to(**server); !added) return added;
+  }
+
   const auto listening = listen_on_all(**server, config);
   if (!listening) return tl::unexpected<Error>(listening.error());
   server::RunOptions run_options;
   run_options.started = [&] { std::cout << *listening << std::flush; };
+  run_options.stopping = [&] { health.shut_down(); };
   run_options.log = &log;
   return server::run_until_signal(**server, run_options);
 }

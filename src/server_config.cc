@@ -20,9 +20,10 @@ cxxopts::Options make_options() {
       "Default $SERVER_ADDR, or 127.0.0.1:50051",
       cxxopts::value<std::vector<std::string>>(),
       "ADDRESS")("workers", "event loops, one thread each; 0 is one a CPU. Default $WORKER_THREADS, or 0",
-                 cxxopts::value<std::string>(), "N")(
-      "log-level", "trace, debug, info, warning or error. Default $LOG_LEVEL, or info",
-      cxxopts::value<std::string>(), "LEVEL")("h,help", "this text")("version", "the version");
+                 cxxopts::value<std::string>(),
+                 "N")("log-level", "trace, debug, info, warning or error. Default $LOG_LEVEL, or info",
+                      cxxopts::value<std::string>(), "LEVEL")("no-health", "do not serve grpc.health.v1")(
+      "no-reflection", "do not serve reflection")("h,help", "this text")("version", "the version");
   return options;
 }
 
@@ -84,6 +85,8 @@ Result<ServerConfig> read(const cxxopts::ParseResult& flags) {
   const auto parsed = logging::parse_level(level.value);
   if (!parsed) return usage_error(level.name + ": " + parsed.error().detail);
   config.log_level = *parsed;
+  config.health = flags.count("no-health") == 0;
+  config.reflection = flags.count("no-reflection") == 0;
   return config;
 }
 

@@ -14,7 +14,9 @@ struct ServerConfig {
   std::vector<net::Address> listen;  ///< At least one.
   std::size_t workers = 0;           ///< 0: the number of CPUs.
   log::Level log_level = log::Level::kInfo;
-  std::string text;  ///< Not empty: print it and end (--help, --version).
+  bool health = true;      ///< grpc.health.v1
+  bool reflection = true;  ///< grpc.reflection.v1 and v1alpha
+  std::string text;        ///< Not empty: print it and end (--help, --version).
 };
 
 /// Scope usage: what was wrong with a flag or variable, and what is right.

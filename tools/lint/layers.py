@@ -23,10 +23,11 @@ LAYERS = {
     "binding": {"server", "codec"},
     "client": {"event", "net", "io", "tls", "http2", "grpc", "codec"},
     "services": {"server", "binding"},
+    "interceptors": {"server"},
 }
 # Programs see the public API; of net only how an address is written.
 PROGRAM_TREES = ("src", "tools")
-PROGRAM_LAYERS = {"base", "server", "binding", "client", "services"}
+PROGRAM_LAYERS = {"base", "server", "binding", "client", "services", "interceptors"}
 PROGRAM_HEADERS = {"hawser/net/address.h"}
 
 # (pattern of an angle include, trees it is guarded in, layers it may appear in, where to go instead)
@@ -38,7 +39,7 @@ DOORS = [
     (SOCKETS, SHIPPED, {"net"}, "hawser/net/address.h and hawser/net/socket.h"),
     (r"openssl/ssl\.h", SHIPPED, {"tls"}, "hawser/tls/tls_context.h"),
     # Programs implement generated services, so only the transport is guarded.
-    (r"(grpcpp|grpc|grpc\+\+)/", ("transport",), {"binding"}, "hawser/binding/"),
+    (r"(grpcpp|grpc|grpc\+\+)/", ("transport",), {"binding", "services"}, "hawser/binding/"),
     (r"google/protobuf/", ("transport",), {"codec", "binding", "services"}, "hawser/codec/protobuf_codec.h"),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -1,5 +1,7 @@
 #include "hawser/server/router.h"
 
+#include <algorithm>
+
 namespace hawser::server {
 namespace {
 
@@ -36,6 +38,12 @@ void Router::prepare(std::size_t workers) {
 Method* Router::find(std::string_view path) const {
   const auto found = by_path_.find(path);
   return found == by_path_.end() ? nullptr : found->second;
+}
+
+std::vector<std::string> Router::services() const {
+  std::vector<std::string> names(services_.begin(), services_.end());
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::string Router::explain_unknown(std::string_view path) const {

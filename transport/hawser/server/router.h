@@ -22,6 +22,8 @@ class Router final {
 
   /// nullptr when there is none. Exact bytes (P-18).
   Method* find(std::string_view path) const;
+  /// Names of the services that methods were added of, in order.
+  std::vector<std::string> services() const;
   /// What to tell a caller for whom find() found nothing: "unknown service x" or "unknown method y …" (P-19).
   std::string explain_unknown(std::string_view path) const;
 

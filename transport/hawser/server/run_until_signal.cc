@@ -21,6 +21,7 @@ class Stopper final {
     stopping_ = true;
     options_.log->write(log::Level::kInfo, "stopping: running calls may finish, a second signal ends at once",
                         {{"signal", number == SIGINT ? "SIGINT" : "SIGTERM"}});
+    if (options_.stopping) options_.stopping();
     server_.shutdown(options_.grace);
   }
 

@@ -12,6 +12,8 @@ namespace hawser::server {
 struct RunOptions {
   /// Called once, when the server serves and the signals end it gracefully: from here on it may be announced.
   std::function<void()> started;
+  /// Called once, at the first signal, before the graceful end begins. On the thread that waits for signals.
+  std::function<void()> stopping;
   /// Calls that still run at the first signal may take this long (Server::shutdown).
   Duration grace = std::chrono::seconds(30);
   /// Not owned.

@@ -42,6 +42,9 @@ class Server final {
   /// Before start(). Scope usage: the path is malformed or taken.
   Result<void> add(std::unique_ptr<Method> method);
 
+  /// Names of the services that methods were added of, in order. Any thread once started.
+  std::vector<std::string> services() const { return router_.services(); }
+
   /// Binds and listens; connections wait in the kernel until start(). Gives the bound addresses, with the
   /// real port where 0 was asked for; several when a name has several. Before start().
   Result<std::vector<net::SocketAddress>> listen(const net::Address& address);
