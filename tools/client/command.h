@@ -16,12 +16,17 @@ struct Command {
   std::string_view name;
   std::string_view summary;  ///< One sentence.
   std::span<const FlagSpec> flags;
+  std::span<const ArgumentSpec> arguments;
   int (*run)(const Flags& flags);  ///< Gives the exit code; prints its own errors.
 };
 
+extern const Command kCallCommand;
 extern const Command kEchoCommand;
+extern const Command kListCommand;
 
 /// "hawser-client: detail" on standard error; gives `code` back.
 int complain(std::string_view detail, int code);
+/// With the code that the error's scope asks for, and the gRPC code's name in front of a failed call's.
+int complain(const Error& error);
 
 }  // namespace hawser::tools

@@ -78,12 +78,9 @@ int echo_once(client::Channel& channel, const EchoConfig& config) {
 
 int run(const Flags& flags) {
   const Result<EchoConfig> config = read_flags(flags);
-  if (!config) return complain(config.error().detail, kExitUsage);
+  if (!config) return complain(config.error());
   const auto channel = client::Channel::create(config->target);
-  if (!channel) {
-    const bool is_usage = channel.error().scope == ErrorScope::kUsage;
-    return complain(channel.error().detail, is_usage ? kExitUsage : kExitFailed);
-  }
+  if (!channel) return complain(channel.error());
   for (std::uint64_t i = 0; i < config->count; ++i) {
     if (const int code = echo_once(**channel, *config); code != kExitOk) return code;
   }
@@ -92,6 +89,7 @@ int run(const Flags& flags) {
 
 }  // namespace
 
-const Command kEchoCommand{"echo", "Sends a text to EchoService.Echo and prints the reply.", kFlags, &run};
+const Command kEchoCommand{
+    "echo", "Sends a text to EchoService.Echo and prints the reply.", kFlags, {}, &run};
 
 }  // namespace hawser::tools

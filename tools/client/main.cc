@@ -4,13 +4,14 @@
 #include <string>
 #include <string_view>
 
+#include "hawser/client/unary_call.h"
 #include "tools/client/command.h"
 #include "tools/common/flags.h"
 
 namespace hawser::tools {
 namespace {
 
-constexpr const Command* kCommands[] = {&kEchoCommand};
+constexpr const Command* kCommands[] = {&kCallCommand, &kEchoCommand, &kListCommand};
 
 void print_usage(std::ostream& out) {
   out << "Usage: hawser-client COMMAND [FLAGS]\n\nCommands:\n";
@@ -26,7 +27,7 @@ int usage_failure(const std::string& detail) {
 
 int run_command(const Command& command, std::span<const char* const> args) {
   const std::string name = "hawser-client " + std::string(command.name);
-  const Result<Flags> flags = Flags::parse(name, command.summary, command.flags, args);
+  const Result<Flags> flags = Flags::parse(name, command.summary, command.flags, args, command.arguments);
   if (!flags) return usage_failure(flags.error().detail);
   if (!flags->text_to_print().empty()) {
     std::cout << flags->text_to_print();
@@ -57,6 +58,13 @@ int run(std::span<const char* const> args) {
 int complain(std::string_view detail, int code) {
   std::cerr << "hawser-client: " << detail << '\n';
   return code;
+}
+
+int complain(const Error& error) {
+  if (error.scope == ErrorScope::kUsage) return complain(error.detail, kExitUsage);
+  if (error.scope != ErrorScope::kStream) return complain(error.detail, kExitFailed);
+  const std::string code(grpc::to_string(static_cast<grpc::StatusCode>(error.code)));
+  return complain(code + ": " + error.detail, kExitFailed);
 }
 
 }  // namespace hawser::tools

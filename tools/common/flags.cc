@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 #include <utility>
-#include <vector>
 
 #include <cxxopts.hpp>
 
@@ -19,9 +18,18 @@ std::string help_of(const FlagSpec& spec) {
   return help.append(spec.fallback);
 }
 
+std::string usage_of(std::span<const ArgumentSpec> arguments) {
+  std::string usage = "[FLAGS]";
+  for (const ArgumentSpec& argument : arguments) {
+    usage.append(argument.optional ? " [" : " ").append(argument.name).append(argument.optional ? "]" : "");
+  }
+  return usage;
+}
+
 cxxopts::Options make_options(const std::string& program, std::string_view summary,
-                              std::span<const FlagSpec> specs) {
+                              std::span<const FlagSpec> specs, std::span<const ArgumentSpec> arguments) {
   cxxopts::Options options(program, std::string(summary));
+  options.custom_help(usage_of(arguments));
   auto add = options.add_options();
   for (const FlagSpec& spec : specs) {
     if (spec.value_name.empty()) {
@@ -38,25 +46,27 @@ cxxopts::Options make_options(const std::string& program, std::string_view summa
 }  // namespace
 
 Result<Flags> Flags::parse(std::string_view program, std::string_view summary,
-                           std::span<const FlagSpec> specs, std::span<const char* const> args) {
+                           std::span<const FlagSpec> specs, std::span<const char* const> args,
+                           std::span<const ArgumentSpec> arguments) {
   const std::string name(program);
   std::vector<const char*> argv = {name.c_str()};
   argv.insert(argv.end(), args.begin(), args.end());
   Flags flags;
   try {
-    cxxopts::Options options = make_options(name, summary, specs);
+    cxxopts::Options options = make_options(name, summary, specs, arguments);
     const cxxopts::ParseResult parsed = options.parse(static_cast<int>(argv.size()), argv.data());
     if (parsed.count("help") > 0) flags.text_to_print_ = options.help();
     if (parsed.count("version") > 0) flags.text_to_print_ = name + " " HAWSER_VERSION "\n";
     if (!flags.text_to_print_.empty()) return flags;
-    if (!parsed.unmatched().empty())
-      return usage_error("unexpected argument \"" + parsed.unmatched()[0] + "\"");
+    if (auto taken = flags.take_arguments(arguments, parsed.unmatched()); !taken) {
+      return tl::unexpected<Error>(taken.error());
+    }
     for (const FlagSpec& spec : specs) {
-      const std::string key(spec.name);
-      const bool given = parsed.count(key) > 0;
-      const std::string value =
-          given && !spec.value_name.empty() ? parsed[key].as<std::string>() : std::string();
-      flags.resolve(spec, given ? &value : nullptr);
+      std::vector<std::string> given;
+      for (const cxxopts::KeyValue& one : parsed.arguments()) {
+        if (one.key() == spec.name) given.push_back(one.value());
+      }
+      flags.resolve(spec, given);
     }
   } catch (const cxxopts::exceptions::exception& wrong) {
     return usage_error(wrong.what());
@@ -64,10 +74,24 @@ Result<Flags> Flags::parse(std::string_view program, std::string_view summary,
   return flags;
 }
 
-void Flags::resolve(const FlagSpec& spec, const std::string* given) {
+Result<void> Flags::take_arguments(std::span<const ArgumentSpec> specs,
+                                   const std::vector<std::string>& given) {
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const std::string name(specs[i].name);
+    if (i < given.size()) {
+      values_[name] = {given[i], name, {given[i]}};
+    } else if (!specs[i].optional) {
+      return usage_error(name + " is missing");
+    }
+  }
+  if (given.size() > specs.size()) return usage_error("unexpected argument \"" + given[specs.size()] + "\"");
+  return {};
+}
+
+void Flags::resolve(const FlagSpec& spec, const std::vector<std::string>& given) {
   const std::string name(spec.name);
-  if (given != nullptr) {
-    values_[name] = {*given, "--" + name};
+  if (!given.empty()) {
+    values_[name] = {given.back(), "--" + name, given};
     return;
   }
   if (spec.value_name.empty()) return;
@@ -75,16 +99,22 @@ void Flags::resolve(const FlagSpec& spec, const std::string* given) {
     const std::string variable(spec.environment);
     const char* value = std::getenv(variable.c_str());
     if (value != nullptr && *value != '\0') {
-      values_[name] = {value, variable};
+      values_[name] = {value, variable, {value}};
       return;
     }
   }
-  if (!spec.fallback.empty()) values_[name] = {std::string(spec.fallback), "--" + name};
+  const std::string fallback(spec.fallback);
+  if (!fallback.empty()) values_[name] = {fallback, "--" + name, {fallback}};
 }
 
 std::string Flags::text(std::string_view name) const {
   const auto found = values_.find(std::string(name));
   return found == values_.end() ? std::string() : found->second.text;
+}
+
+std::vector<std::string> Flags::texts(std::string_view name) const {
+  const auto found = values_.find(std::string(name));
+  return found == values_.end() ? std::vector<std::string>() : found->second.all;
 }
 
 Result<std::uint64_t> Flags::count(std::string_view name, std::uint64_t least, std::uint64_t most) const {

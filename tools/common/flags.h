@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hawser/base/clock.h"
 #include "hawser/base/result.h"
@@ -19,20 +20,31 @@ struct FlagSpec {
   std::string_view help;
   std::string_view fallback = {};     ///< The value when the flag is absent.
   std::string_view environment = {};  ///< Variable that comes before the fallback; empty: none.
+  bool repeatable = false;            ///< Then texts() has all of its values.
+};
+
+/// What is given without a flag, in this order.
+struct ArgumentSpec {
+  std::string_view name;  ///< Shown in the help: "TARGET".
+  bool optional = false;  ///< Those that follow are optional too.
 };
 
 class Flags final {
  public:
   /// `args` without the program's name. --help and --version are added. Scope usage: what was wrong.
   static Result<Flags> parse(std::string_view program, std::string_view summary,
-                             std::span<const FlagSpec> specs, std::span<const char* const> args);
+                             std::span<const FlagSpec> specs, std::span<const char* const> args,
+                             std::span<const ArgumentSpec> arguments = {});
 
   /// Not empty: print it and end (--help, --version).
   const std::string& text_to_print() const { return text_to_print_; }
 
+  /// A switch, flag or argument was given, or has a fallback.
   bool is_on(std::string_view name) const { return values_.count(std::string(name)) > 0; }
-  /// Empty without flag, variable and fallback.
+  /// Empty without flag, variable and fallback. Also of arguments, by their name.
   std::string text(std::string_view name) const;
+  /// All values of a repeatable flag.
+  std::vector<std::string> texts(std::string_view name) const;
   /// The errors name the flag, or the variable that the value came from.
   Result<std::uint64_t> count(std::string_view name, std::uint64_t least, std::uint64_t most) const;
   Result<Duration> duration(std::string_view name) const;
@@ -41,9 +53,11 @@ class Flags final {
   struct Value {
     std::string text;
     std::string source;  // "--target", "SERVER_ADDR"
+    std::vector<std::string> all;
   };
 
-  void resolve(const FlagSpec& spec, const std::string* given);
+  void resolve(const FlagSpec& spec, const std::vector<std::string>& given);
+  Result<void> take_arguments(std::span<const ArgumentSpec> specs, const std::vector<std::string>& given);
   Error blame(std::string_view name, Error error) const;
 
   std::map<std::string, Value> values_;

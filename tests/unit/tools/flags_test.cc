@@ -46,6 +46,28 @@ TEST_CASE("Flags: numbers and durations, with the flag's name in the complaint")
   CHECK(flags->duration("home").error().detail.starts_with("PATH: "));
 }
 
+TEST_CASE("Flags: arguments come by name, repeated flags all at once") {
+  constexpr FlagSpec specs[] = {
+      {.name = "meta", .value_name = "M", .help = "Some", .repeatable = true},
+      {.name = "on", .value_name = "", .help = "Switch"},
+  };
+  constexpr tools::ArgumentSpec arguments[] = {{"WHERE"}, {"WHAT"}, {"HOW", true}};
+  const auto read = [&](std::vector<const char*> args) {
+    return Flags::parse("prog", "Does it.", specs, args, arguments);
+  };
+  const auto flags = read({"here", "--meta", "a=b,c", "{\"x\": 1, \"y\": 2}", "--meta=d", "--on"});
+  REQUIRE(flags);
+  CHECK(flags->text("WHERE") == "here");
+  CHECK(flags->text("WHAT") == "{\"x\": 1, \"y\": 2}");
+  CHECK_FALSE(flags->is_on("HOW"));
+  CHECK(flags->is_on("on"));
+  CHECK(flags->texts("meta") == std::vector<std::string>{"a=b,c", "d"});
+  CHECK(read({"here", "--", "--what"})->text("WHAT") == "--what");
+  CHECK(read({"here"}).error().detail == "WHAT is missing");
+  CHECK(read({"1", "2", "3", "4"}).error().detail == "unexpected argument \"4\"");
+  CHECK(read({"--help"})->text_to_print().find("WHERE WHAT [HOW]") != std::string::npos);
+}
+
 TEST_CASE("Flags: what isn't known is refused") {
   CHECK(parse({"--nothing"}).error().scope == ErrorScope::kUsage);
   CHECK(parse({"stray"}).error().detail == "unexpected argument \"stray\"");

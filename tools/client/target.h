@@ -1,0 +1,22 @@
+// What the subcommands that take a TARGET share.
+#pragma once
+
+#include <memory>
+
+#include "hawser/base/result.h"
+#include "hawser/client/channel.h"
+#include "tools/common/flags.h"
+
+namespace hawser::tools {
+
+inline constexpr FlagSpec kTimeoutFlag{.name = "timeout",
+                                       .value_name = "MS",
+                                       .help = "Deadline in milliseconds, or with a unit: 2s",
+                                       .fallback = "10s"};
+inline constexpr FlagSpec kAuthorityFlag{
+    .name = "authority", .value_name = "NAME", .help = "The :authority to send, instead of the target's"};
+
+/// To the argument TARGET.
+Result<std::unique_ptr<client::Channel>> open_channel(const Flags& flags);
+
+}  // namespace hawser::tools
