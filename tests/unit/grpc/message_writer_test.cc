@@ -145,14 +145,31 @@ TEST_CASE("MessageWriter: one takes over the rest of another") {
   CHECK_FALSE(from.has_message());
   append(from, "two");
   append(from, "three");
-  read(from, 3);
   to.append_all(from);
   CHECK_FALSE(from.has_message());
   append(from, "four");
   to.append_all(from);
   to.append_all(from);
   CHECK(read(to, 100) ==
-        grpc_message("one") + grpc_message("two").substr(3) + grpc_message("three") + grpc_message("four"));
+        grpc_message("one") + grpc_message("two") + grpc_message("three") + grpc_message("four"));
+}
+
+TEST_CASE("MessageWriter: it knows where messages end, also when it forgets in the middle of one") {
+  MessageWriter writer;
+  writer.begin_many(MessageWriter::AfterRead::kKeep);
+  append(writer, std::string(100, '\xFF'));
+  append(writer, std::string(3, '\xFF'));
+  read(writer, 101);
+  writer.forget_read();
+  CHECK_FALSE(writer.at_message_boundary());
+  read(writer, 3);
+  CHECK_FALSE(writer.at_message_boundary());
+  read(writer, 1);
+  CHECK(writer.at_message_boundary());
+  read(writer, 6);
+  CHECK_FALSE(writer.at_message_boundary());
+  read(writer, 2);
+  CHECK(writer.at_message_boundary());
 }
 
 TEST_CASE("MessageWriter: knows whether half a message has left") {

@@ -25,10 +25,10 @@ MutableBytes MessageWriter::append(std::size_t size, bool compressed) {
 }
 
 void MessageWriter::append_all(MessageWriter& other) {
-  if (queue_.empty() && other.read_ == 0) {
+  if (queue_.empty()) {
     std::swap(queue_, other.queue_);  // both keep a block to write into
   } else {
-    queue_.append(std::as_const(other.queue_).readable().subspan(other.read_));
+    queue_.append(std::as_const(other.queue_).readable());
   }
   other.clear();
 }
@@ -64,6 +64,7 @@ void MessageWriter::follow(std::size_t size) {
 }
 
 void MessageWriter::forget_read() {
+  if (read_ > 0) follow(read_);
   queue_.consume(read_);
   read_ = 0;
   after_read_ = AfterRead::kForget;

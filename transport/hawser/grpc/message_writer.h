@@ -26,7 +26,7 @@ class MessageWriter final {
   /// Room for exactly `size` bytes of one more message; the prefix before it is written. To be filled before
   /// the next call of this object.
   MutableBytes append(std::size_t size, bool compressed = false);
-  /// Takes over what is left to read in `other`, which is empty then.
+  /// Takes over the messages of `other`, of which nothing was read yet; it is empty then.
   void append_all(MessageWriter& other);
 
   bool has_message() const { return remaining() > 0; }
