@@ -196,7 +196,7 @@ TEST_CASE("Channel: UNIX sockets are targets like others") {
 
 TEST_CASE("Channel: targets that can't be right are refused at once") {
   for (const char* target :
-       {"", "nothing", "127.0.0.1:x", "127.0.0.1:0", "vsock:any:5", "unix:", "127.0.0.1:99999"}) {
+       {"", "no thing", "127.0.0.1:x", "127.0.0.1:0", "vsock:any:5", "unix:", "127.0.0.1:99999"}) {
     CAPTURE(target);
     const auto channel = Channel::create(target);
     REQUIRE_FALSE(channel);

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "hawser/event/loop.h"
-#include "hawser/net/address.h"
 
 namespace hawser::client {
 namespace {
@@ -27,25 +26,20 @@ Instant deadline_of(Instant now, Duration timeout) {
 
 }  // namespace
 
-Result<SubchannelConfig> Channel::configure(std::string_view target, ChannelOptions options) {
-  const Result<net::Address> address = net::Address::parse(target);
-  if (!address) return tl::unexpected<Error>(address.error());
-  if (address->is_wildcard_only()) {
-    return usage_error("\"" + address->text() +
-                       "\" names no single endpoint: it can be listened on, not called");
-  }
+Result<Channel::Setup> Channel::set_up(std::string_view text, ChannelOptions options) {
+  Result<Target> target = Target::parse(text);
+  if (!target) return tl::unexpected<Error>(std::move(target.error()));
   if (!is_field_text(options.authority) || !is_field_text(options.user_agent_prefix)) {
     return usage_error("authority and user agent are printable ASCII");
   }
-  Result<std::vector<net::SocketAddress>> addresses = address->resolve();
+  Result<Resolver::Addresses> addresses = target->resolve();
   if (!addresses) return tl::unexpected<Error>(std::move(addresses.error()));
   auto session = http2::SessionConfig::create(http2::Role::kClient, options.limits);
   if (!session) return tl::unexpected<Error>(std::move(session.error()));
 
   SubchannelConfig config;
-  config.addresses = std::move(*addresses);
   config.protocol.session = std::move(*session);
-  config.protocol.authority = options.authority.empty() ? address->authority() : options.authority;
+  config.protocol.authority = options.authority.empty() ? target->authority() : options.authority;
   if (!options.user_agent_prefix.empty()) config.protocol.user_agent = options.user_agent_prefix + " ";
   config.protocol.user_agent += kUserAgent;
   config.protocol.max_receive_bytes = options.max_receive_bytes;
@@ -53,30 +47,33 @@ Result<SubchannelConfig> Channel::configure(std::string_view target, ChannelOpti
   config.protocol.idle_timeout = options.idle_timeout;
   options.keepalive.time = std::max(options.keepalive.time, KeepaliveOptions::kShortestTime);
   config.options = std::move(options);
-  return config;
+  return Setup{std::move(*target), std::move(*addresses), std::move(config)};
 }
 
 Result<std::unique_ptr<Channel>> Channel::create(std::string_view target, ChannelOptions options) {
-  Result<SubchannelConfig> config = configure(target, std::move(options));
-  if (!config) return tl::unexpected<Error>(std::move(config.error()));
+  Result<Setup> setup = set_up(target, std::move(options));
+  if (!setup) return tl::unexpected<Error>(std::move(setup.error()));
   auto thread = LoopThread::create();
   if (!thread) return tl::unexpected<Error>(std::move(thread.error()));
   LoopThread& running = **thread;
-  return std::unique_ptr<Channel>(new Channel(std::move(*thread), running, std::move(*config)));
+  return std::unique_ptr<Channel>(new Channel(std::move(*thread), running, std::move(*setup)));
 }
 
 Result<std::unique_ptr<Channel>> Channel::create(std::string_view target, ChannelOptions options,
                                                  LoopThread& loop_thread) {
-  Result<SubchannelConfig> config = configure(target, std::move(options));
-  if (!config) return tl::unexpected<Error>(std::move(config.error()));
-  return std::unique_ptr<Channel>(new Channel(nullptr, loop_thread, std::move(*config)));
+  Result<Setup> setup = set_up(target, std::move(options));
+  if (!setup) return tl::unexpected<Error>(std::move(setup.error()));
+  return std::unique_ptr<Channel>(new Channel(nullptr, loop_thread, std::move(*setup)));
 }
 
-Channel::Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, SubchannelConfig config)
+Channel::Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, Setup setup)
     : own_thread_(std::move(own_thread)),
       thread_(thread),
-      pool_(std::make_unique<ConnectionPool>(thread.loop(), thread.memory(), std::move(config),
-                                             ConnectionPool::Done::bind<&Channel::on_call_done>(*this))),
+      resolver_(thread.loop(), std::move(setup.target), Resolver::Done::bind<&Channel::on_resolved>(*this)),
+      pool_(std::make_unique<ConnectionPool>(
+          thread.loop(), thread.memory(), std::move(setup.config), std::move(setup.addresses),
+          ConnectionPool::Done::bind<&Channel::on_call_done>(*this),
+          ConnectionPool::Failed::bind<&Channel::on_connection_failed>(*this))),
       posted_task_(event::Task::Callback::bind<&Channel::on_posted>(*this)),
       reap_hook_(thread.loop(), event::TurnHook::When::kReap,
                  event::TurnHook::Callback::bind<&Channel::on_reap>(*this)) {}
@@ -87,6 +84,11 @@ Channel::~Channel() {
       [](void* semaphore) { static_cast<std::binary_semaphore*>(semaphore)->release(); }, &reaped);
   thread_.loop().post([this] { close(); });
   reaped.acquire();
+  if (resolver_.join()) thread_.run([] {});  // behind what it posted
+}
+
+void Channel::on_resolved(Result<Resolver::Addresses> addresses) {
+  if (addresses) pool_->set_addresses(*addresses);  // else the ones that there were
 }
 
 void Channel::close() {
@@ -95,6 +97,7 @@ void Channel::close() {
     closing_ = true;
   }
   on_posted();
+  resolver_.stop();
   pool_->shut_down(channel_closed());
   while (!unread_.empty()) unread_.pop_front().call.close(channel_closed());
   // No call is left that could post, but one that ended just now may have. Behind that task, and after this

@@ -1,11 +1,12 @@
 // A channel: calls to one target over a pool of connections, from any thread.
 //
-// create() resolves the target's name in the caller's thread, which may block; nothing else here does.
-// Connecting begins with the first call. Everything of the channel but this object lives on one loop thread:
-// its own, or one that several channels share.
+// create() resolves the target's names in the caller's thread, which may block; when connections fail they
+// are looked up again, in a thread of their own. Connecting begins with the first call. Everything of the
+// channel but this object lives on one loop thread: its own, or one that several channels share.
 //
 // Threads: start() from any; create and destroy not on the loop's thread. The destructor ends all calls with
-// CANCELLED, runs their completions, says goodbye (GOAWAY) and waits for the loop to be done with it.
+// CANCELLED, runs their completions, says goodbye (GOAWAY) and waits for the loop to be done with it, and for
+// a lookup that happens to run.
 #pragma once
 
 #include <memory>
@@ -18,7 +19,9 @@
 #include "hawser/client/channel_options.h"
 #include "hawser/client/connection_pool.h"
 #include "hawser/client/loop_thread.h"
+#include "hawser/client/resolver.h"
 #include "hawser/client/stream_call.h"
+#include "hawser/client/target.h"
 #include "hawser/event/task.h"
 #include "hawser/event/turn_hook.h"
 
@@ -26,8 +29,9 @@ namespace hawser::client {
 
 class Channel final {
  public:
-  /// `target` as net::Address reads it. Scope usage: a target that can't be right; scope io: the name doesn't
-  /// resolve, or the kernel gives no thread or descriptor. A server that can't be reached is no error here.
+  /// `target` as Target reads it: one endpoint or several. Scope usage: a target that can't be right; scope
+  /// io: the name doesn't resolve, or the kernel gives no thread or descriptor. A server that can't be
+  /// reached is no error here.
   static Result<std::unique_ptr<Channel>> create(std::string_view target, ChannelOptions options = {});
   /// On a loop that outlives the channel.
   static Result<std::unique_ptr<Channel>> create(std::string_view target, ChannelOptions options,
@@ -52,8 +56,15 @@ class Channel final {
   friend class Call;
   friend class StreamCall;
 
-  Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, SubchannelConfig config);
-  static Result<SubchannelConfig> configure(std::string_view target, ChannelOptions options);
+  /// What create() found out.
+  struct Setup {
+    Target target;
+    Resolver::Addresses addresses;
+    SubchannelConfig config;
+  };
+
+  Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, Setup setup);
+  static Result<Setup> set_up(std::string_view target, ChannelOptions options);
 
   bool start(Call& call, StreamCall* stream);
   void cancel(Call& call);
@@ -68,10 +79,13 @@ class Channel final {
   void run_cancels(IntrusiveList<Call::CancelLink>& cancels);
   void run_work(IntrusiveList<StreamCall::WorkLink>& work);
   void on_call_done(Call& call);
+  void on_connection_failed() { resolver_.request(); }
+  void on_resolved(Result<Resolver::Addresses> addresses);
   void on_reap();
 
   std::unique_ptr<LoopThread> own_thread_;  // null on a shared one; the last to go
   LoopThread& thread_;
+  Resolver resolver_;
   std::unique_ptr<ConnectionPool> pool_;
 
   // From other threads to the loop.

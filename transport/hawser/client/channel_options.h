@@ -41,14 +41,25 @@ struct KeepaliveOptions {
   void slow_down() { time = time < Duration::max() / 2 ? time * 2 : Duration::max(); }
 };
 
+/// Which of a target's addresses calls go to.
+enum class LoadBalancing {
+  kPickFirst,   ///< All to the first that answers, in the target's order (P-99).
+  kRoundRobin,  ///< To all that answer, in turn (P-100).
+};
+
 struct ChannelOptions {
-  /// Connections in the pool; calls go to the one with the fewest calls. All of them connect with the first
-  /// call.
+  /// Connections in the pool, for each address with kRoundRobin; calls go to the one with the fewest calls.
+  /// All of them connect with the first call.
   std::size_t connections = 1;
   /// From the start of an attempt to the server's SETTINGS (P-4), over all addresses of the name.
   Duration connect_timeout = std::chrono::seconds(20);
-  /// What one address gets of it when there are others to try.
-  Duration address_timeout = std::chrono::seconds(5);
+  /// When a target has several addresses, the next one is tried so long after the one before, unless that one
+  /// has answered or failed (P-99, RFC 8305).
+  Duration next_address_delay = std::chrono::milliseconds(250);
+  LoadBalancing load_balancing = LoadBalancing::kPickFirst;
+  /// kPickFirst: a connection to any but the first address looks for those before it this often, and new
+  /// calls go there when one answers. Max: never.
+  Duration return_interval = Duration::max();
   BackoffOptions backoff;
   KeepaliveOptions keepalive;
   /// A connection without calls for so long is closed; the next call makes another (P-96). Max: never.

@@ -159,6 +159,12 @@ void ClientProtocol::finish(Call& call) {
   finished_.push_back(call);
 }
 
+void ClientProtocol::retire(Error reason) {
+  if (state_ == State::kClosed) return;
+  stop_accepting(std::move(reason));
+  deliver();
+}
+
 void ClientProtocol::shut_down(const Status& status, Instant now) {
   if (state_ == State::kClosed) return;
   now_ = now;
@@ -230,7 +236,9 @@ void ClientProtocol::check_idle() {
   if (now_ < idle_check_) return;
   const Instant due = saturating_add(load() > 0 ? now_ : last_call_end_, config_.idle_timeout);
   idle_check_ = due > now_ ? due : kNever;
-  if (due <= now_) stop_accepting(connection_error(ErrorCode::kNoError, "the connection was idle"));
+  if (due > now_) return;
+  was_idle_ = true;
+  stop_accepting(connection_error(ErrorCode::kNoError, "the connection was idle"));
 }
 
 void ClientProtocol::disconnected(const Error& reason) {

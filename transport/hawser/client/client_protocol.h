@@ -73,6 +73,8 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   void cancel(Call& call, grpc::Status status, Instant now);
   /// A stream of one of its calls has something to send: messages, their end, or credit.
   void wake() { notifier_->on_output_ready(); }
+  /// Takes no more calls: open ones run on, the others come back. Not from inside an event of its own.
+  void retire(Error reason);
   /// Ends all calls with `status`, likewise, and the connection with GOAWAY NO_ERROR.
   void shut_down(const grpc::Status& status, Instant now);
 
@@ -84,6 +86,8 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   const grpc::HeldBytes& held() const { return held_; }
   /// The server said that we ask too often whether it is there (P-86).
   bool pinged_too_often() const { return pinged_too_often_; }
+  /// It ended because nobody used it (P-96).
+  bool was_idle() const { return was_idle_; }
   /// The server has answered a call, with whatever status, or holds one that it has not refused.
   bool has_served() const { return has_answered_ || open_count_ > 0; }
 
@@ -158,6 +162,7 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   Instant last_call_end_{};
   Instant idle_check_ = kNever;  // when to look whether last_call_end_ is long ago
   bool pinged_too_often_ = false;
+  bool was_idle_ = false;
   grpc::DeadlineQueue deadlines_;
   IntrusiveList<Call> waiting_;
   IntrusiveList<Call> open_;

@@ -1,6 +1,6 @@
 #include "hawser/client/connection_pool.h"
 
-#include <random>
+#include <algorithm>
 #include <utility>
 
 #include "hawser/event/loop.h"
@@ -11,24 +11,75 @@ using grpc::Status;
 using grpc::StatusCode;
 using State = Subchannel::State;
 
+namespace {
+
+bool is_among(const net::SocketAddress& address, const std::vector<net::SocketAddress>& addresses) {
+  const auto same = [&](const net::SocketAddress& other) { return other.to_string() == address.to_string(); };
+  return std::any_of(addresses.begin(), addresses.end(), same);
+}
+
+}  // namespace
+
 ConnectionPool::ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, SubchannelConfig config,
-                               Done done)
+                               Addresses addresses, Done done, Failed failed)
     : loop_(loop),
+      memory_(memory),
       config_(std::move(config)),
       done_(done),
+      failed_(failed),
+      seeds_(std::random_device()()),
       keepalive_(config_.options.keepalive),
       deadline_timer_(loop, event::Timer::Callback::bind<&ConnectionPool::on_deadline>(*this)),
       deliver_hook_(loop, event::TurnHook::When::kNextTurn,
                     event::TurnHook::Callback::bind<&ConnectionPool::deliver>(*this)) {
-  Subchannel::Owner& owner = *this;
-  std::random_device seed;
-  const std::size_t count = config_.options.connections > 0 ? config_.options.connections : 1;
-  for (std::size_t i = 0; i < count; ++i) {
-    subchannels_.push_back(std::make_unique<Subchannel>(loop, memory, config_, owner, seed()));
+  if (is_round_robin()) {
+    set_addresses(addresses);
+  } else {
+    add_subchannels(std::move(addresses));
   }
 }
 
-ConnectionPool::~ConnectionPool() { subchannels_.clear(); }
+/// Those of one place: ChannelOptions::connections of them.
+void ConnectionPool::add_subchannels(Addresses addresses) {
+  Subchannel::Owner& owner = *this;
+  const std::size_t count = std::max<std::size_t>(config_.options.connections, 1);
+  for (std::size_t i = 0; i < count; ++i) {
+    subchannels_.push_back(std::make_unique<Subchannel>(loop_, memory_, config_, owner, addresses, seeds_()));
+  }
+}
+
+void ConnectionPool::set_addresses(const Addresses& addresses) {
+  std::erase_if(retired_, [](const auto& subchannel) { return subchannel->is_gone(); });
+  if (!is_round_robin()) {
+    for (const auto& subchannel : subchannels_) subchannel->set_addresses(addresses);
+    return;
+  }
+  Addresses known;
+  auto before = std::exchange(subchannels_, {});
+  std::vector<Subchannel*> leaving;
+  for (auto& subchannel : before) {
+    const net::SocketAddress& address = subchannel->addresses().front();
+    if (is_among(address, addresses)) {
+      if (!is_among(address, known)) known.push_back(address);
+      subchannels_.push_back(std::move(subchannel));
+    } else {
+      leaving.push_back(subchannel.get());
+      retired_.push_back(std::move(subchannel));
+    }
+  }
+  for (const net::SocketAddress& address : addresses) {
+    if (is_among(address, known)) continue;
+    known.push_back(address);
+    add_subchannels({address});
+  }
+  for (Subchannel* subchannel : leaving) subchannel->retire();  // its waiting calls go to the others
+  if (!before.empty()) connect_idle();
+}
+
+ConnectionPool::~ConnectionPool() {
+  retired_.clear();
+  subchannels_.clear();
+}
 
 void ConnectionPool::start(Call& call) {
   call.retried_ = false;
@@ -50,7 +101,7 @@ Status ConnectionPool::check(const Call& call) const {
 }
 
 void ConnectionPool::route(Call& call) {
-  if (Subchannel* ready = least_loaded()) return ready->start(call);
+  if (Subchannel* ready = pick()) return ready->start(call);
   add_pending(call);
   connect_idle();
   const Error* error = failure();
@@ -58,6 +109,16 @@ void ConnectionPool::route(Call& call) {
     remove_pending(call);
     finish(call, {StatusCode::kUnavailable, error->detail, {}});
   }
+}
+
+Subchannel* ConnectionPool::pick() { return is_round_robin() ? next_in_turn() : least_loaded(); }
+
+Subchannel* ConnectionPool::next_in_turn() {
+  for (std::size_t i = 0; i < subchannels_.size(); ++i) {
+    last_picked_ = (last_picked_ + 1) % subchannels_.size();
+    if (subchannels_[last_picked_]->state() == State::kReady) return subchannels_[last_picked_].get();
+  }
+  return nullptr;
 }
 
 Subchannel* ConnectionPool::least_loaded() {
@@ -87,10 +148,13 @@ void ConnectionPool::on_state_changed(Subchannel& subchannel) {
     case State::kReady:
       return start_pending();
     case State::kTransientFailure:
+      failed_();
       if (const Error* error = failure()) fail_pending(*error);
       return;
     case State::kIdle:
-      if (!pending_.empty()) subchannel.connect();
+      if (subchannel.rests() && pending_.empty()) return;
+      failed_();
+      if (!pending_.empty() || is_round_robin()) subchannel.connect();
       return;
     case State::kConnecting:
       return;
@@ -116,7 +180,7 @@ void ConnectionPool::remove_pending(Call& call) {
 
 void ConnectionPool::start_pending() {
   while (!pending_.empty()) {
-    Subchannel* ready = least_loaded();
+    Subchannel* ready = pick();
     if (ready == nullptr) return;
     Call& call = pending_.front();
     remove_pending(call);
@@ -173,6 +237,7 @@ void ConnectionPool::cancel(Call& call, Status status) {
 }
 
 void ConnectionPool::shut_down(const Status& status) {
+  for (const std::unique_ptr<Subchannel>& subchannel : retired_) subchannel->shut_down(status);
   for (const std::unique_ptr<Subchannel>& subchannel : subchannels_) subchannel->shut_down(status);
   while (!pending_.empty()) {
     Call& call = pending_.front();

@@ -1,6 +1,8 @@
 // The part of a channel that lives on its loop: the subchannels, and the calls that wait for one of them.
 //
-// A call goes to the ready connection with the fewest calls. Without one it waits while anything is
+// With pick_first each subchannel has all addresses, and a call goes to the ready connection with the fewest
+// calls; with round_robin each address has its own, they take turns, and lost ones are connected again at
+// once (P-99, P-100). Without one it waits while anything is
 // connecting; when all are in transient failure it fails with UNAVAILABLE at once, or waits on if it asked to
 // (gRPC doc/wait-for-ready.md; CONFORMANCE P-94). Its deadline counts all the while.
 //
@@ -9,6 +11,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <random>
 #include <vector>
 
 #include "hawser/base/delegate.h"
@@ -29,8 +32,13 @@ class ConnectionPool final : private Subchannel::Owner {
  public:
   /// A call ended: it has its status and belongs to nobody. Never from inside start().
   using Done = Delegate<void(Call&)>;
+  /// A connection failed: the addresses may be old. Often.
+  using Failed = Delegate<void()>;
+  using Addresses = Subchannel::Addresses;
 
-  ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, SubchannelConfig config, Done done);
+  /// `addresses` isn't empty.
+  ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, SubchannelConfig config, Addresses addresses,
+                 Done done, Failed failed);
   ~ConnectionPool() override;
 
   const SubchannelConfig& config() const { return config_; }
@@ -39,6 +47,8 @@ class ConnectionPool final : private Subchannel::Owner {
   void start(Call& call);
   /// Ends a call that it has; the completion runs before it returns.
   void cancel(Call& call, grpc::Status status);
+  /// The target's addresses are others now. Connections to old ones finish their calls.
+  void set_addresses(const Addresses& addresses);
   /// Ends every call, and every connection with a GOAWAY that the next flush sends.
   void shut_down(const grpc::Status& status);
 
@@ -53,7 +63,11 @@ class ConnectionPool final : private Subchannel::Owner {
   /// The status of a call that can't go out as it is; OK for others.
   grpc::Status check(const Call& call) const;
   void route(Call& call);
+  Subchannel* pick();
   Subchannel* least_loaded();
+  Subchannel* next_in_turn();
+  bool is_round_robin() const { return config_.options.load_balancing == LoadBalancing::kRoundRobin; }
+  void add_subchannels(Addresses addresses);
   void connect_idle();
   /// All subchannels in transient failure: the error of one of them.
   const Error* failure() const;
@@ -66,10 +80,15 @@ class ConnectionPool final : private Subchannel::Owner {
   void on_deadline();
 
   event::Loop& loop_;
+  http2::MemoryPool& memory_;
   const SubchannelConfig config_;
   Done done_;
+  Failed failed_;
+  std::minstd_rand seeds_;
   KeepaliveOptions keepalive_;
   std::vector<std::unique_ptr<Subchannel>> subchannels_;
+  std::vector<std::unique_ptr<Subchannel>> retired_;  // finish their calls
+  std::size_t last_picked_ = 0;                       // round_robin
   IntrusiveList<Call> pending_;
   IntrusiveList<Call> finished_;
   grpc::DeadlineQueue deadlines_;

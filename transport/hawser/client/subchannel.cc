@@ -6,81 +6,135 @@
 #include "hawser/event/loop.h"
 
 namespace hawser::client {
+namespace {
+
+Error dropped(std::string detail) { return Error{ErrorScope::kIo, 0, std::move(detail)}; }
+
+}  // namespace
 
 Subchannel::Subchannel(event::Loop& loop, http2::MemoryPool& memory, const SubchannelConfig& config,
-                       Owner& owner, std::uint32_t seed)
+                       Owner& owner, Addresses addresses, std::uint32_t seed)
     : loop_(loop),
       memory_(memory),
       config_(config),
       owner_(owner),
+      addresses_(std::move(addresses)),
       backoff_(config.options.backoff, seed),
-      connector_(loop, io::Connector::Done::bind<&Subchannel::on_connected>(*this)),
-      backoff_timer_(loop, event::Timer::Callback::bind<&Subchannel::on_backoff_over>(*this)) {}
+      next_address_timer_(loop, event::Timer::Callback::bind<&Subchannel::begin_next_attempt>(*this)),
+      backoff_timer_(loop, event::Timer::Callback::bind<&Subchannel::on_backoff_over>(*this)),
+      return_timer_(loop, event::Timer::Callback::bind<&Subchannel::look_for_preferred>(*this)) {}
 
 Subchannel::~Subchannel() {
   shut_down_ = true;
   links_.clear();  // here, while on_closing() can still be called
 }
 
+// --- connecting --------------------------------------------------------------------------------------------
+
 void Subchannel::connect() {
-  if (shut_down_) return;
-  const Instant now = loop_.now();
-  attempt_deadline_ = saturating_add(now, config_.options.connect_timeout);
-  next_attempt_ = saturating_add(now, backoff_.next());
-  connector_.start(config_.addresses, attempt_deadline_, config_.options.address_timeout);
+  if (is_over()) return;
+  rests_ = false;
+  next_attempt_ = saturating_add(loop_.now(), backoff_.next());
+  begin_attempts(addresses_);
   enter(State::kConnecting);
 }
 
-void Subchannel::on_connected(Result<io::Connected> result) {
-  if (!result) return attempt_failed(std::move(result.error()));
-  if (Result<void> adopted = adopt(std::move(*result)); !adopted) attempt_failed(std::move(adopted.error()));
+void Subchannel::begin_attempts(Addresses candidates) {
+  attempt_deadline_ = saturating_add(loop_.now(), config_.options.connect_timeout);
+  candidates_ = std::move(candidates);
+  next_candidate_ = 0;
+  begin_next_attempt();
 }
 
-Result<void> Subchannel::adopt(io::Connected connected) {
+void Subchannel::begin_next_attempt() {
+  const std::size_t index = next_candidate_++;
+  ConnectionAttempt::Owner& owner = *this;
+  attempts_.push_back(
+      std::make_unique<ConnectionAttempt>(loop_, owner, index, candidates_[index], attempt_deadline_));
+  if (next_candidate_ < candidates_.size()) {
+    next_address_timer_.arm(saturating_add(loop_.now(), config_.options.next_address_delay));
+  } else {
+    next_address_timer_.disarm();
+  }
+}
+
+void Subchannel::on_attempt_connected(ConnectionAttempt& attempt, io::Connected connected) {
+  Result<ClientProtocol*> protocol = adopt(std::move(connected));
+  if (!protocol) return remove_attempt(attempt, std::move(protocol.error()));
+  attempt.set_protocol(*protocol);
+}
+
+void Subchannel::on_attempt_failed(ConnectionAttempt& attempt, Error error) {
+  remove_attempt(attempt, std::move(error));
+}
+
+Result<ClientProtocol*> Subchannel::adopt(io::Connected connected) {
   const KeepaliveOptions& keepalive = owner_.keepalive();
   if (keepalive.time != Duration::max() && connected.peer.family() == net::Family::kTcp) {
     net::set_user_timeout(connected.fd.get(), keepalive.timeout);  // P-93
   }
   auto protocol = ClientProtocol::create(config_.protocol, *this, memory_, attempt_deadline_, keepalive);
   if (!protocol) return tl::unexpected<Error>(std::move(protocol.error()));
-  protocol_ = protocol->get();
+  ClientProtocol* const adopted = protocol->get();
   auto connection = std::make_unique<io::Connection>(
       loop_, std::move(connected.fd), connected.peer.family(), std::move(*protocol),
       config_.options.connection, io::Connection::Closed::bind<&Subchannel::on_connection_closed>(*this));
-  // On failure the protocol was told, and on_closing() has counted the attempt.
-  if (connection->start()) links_.push_back({std::move(connection), protocol_});
-  return {};
+  if (Result<void> started = connection->start(); !started) {
+    return tl::unexpected<Error>(std::move(started.error()));
+  }
+  links_.push_back({std::move(connection), adopted});
+  return adopted;
+}
+
+ConnectionAttempt* Subchannel::attempt_of(const ClientProtocol& protocol) {
+  for (const auto& attempt : attempts_) {
+    if (attempt->protocol() == &protocol) return attempt.get();
+  }
+  return nullptr;
 }
 
 void Subchannel::on_ready(ClientProtocol& protocol) {
-  if (&protocol != protocol_ || shut_down_) return;
+  ConnectionAttempt* attempt = attempt_of(protocol);
+  if (attempt == nullptr || is_over()) return;
+  // In kReady only better ones were candidates.
+  prefers_others_ = attempt->index() > 0;
+  connected_to_ = candidates_[attempt->index()];
+  ClientProtocol* const before = std::exchange(protocol_, &protocol);
+  attempt->set_protocol(nullptr);
+  end_attempts();
   backoff_.reset();
   ready_since_ = loop_.now();
-  log(log::Level::kInfo, "connected", config_.addresses.front().to_string());
+  log(log::Level::kInfo, "connected", connected_to_.to_string());
+  arm_return();
   enter(State::kReady);
+  if (before != nullptr) before->retire(dropped("a preferred address is back"));
 }
 
-void Subchannel::on_closing(ClientProtocol& protocol, const Error& reason) {
-  if (&protocol != protocol_) return;
-  protocol_ = nullptr;
-  if (shut_down_) return;
-  if (protocol.pinged_too_often()) {
-    owner_.slow_keepalive_down();
-    log(log::Level::kWarning, "keepalive pings came too often: they come half as often now", reason.detail);
+/// The attempts that have not won.
+void Subchannel::end_attempts() {
+  next_address_timer_.disarm();
+  auto ended = std::exchange(attempts_, {});
+  for (const auto& attempt : ended) {
+    if (attempt->protocol() == nullptr) continue;
+    const auto link = std::find_if(links_.begin(), links_.end(),
+                                   [&](const Link& l) { return l.protocol == attempt->protocol(); });
+    if (link != links_.end()) link->connection->abort(dropped("another address was quicker"));
   }
-  const bool was_ready = state_ == State::kReady;
-  const bool was_of_use =
-      was_ready && (protocol.has_served() || loop_.now() - ready_since_ >= config_.options.backoff.initial);
-  if (!was_of_use) {
-    if (was_ready) next_attempt_ = saturating_add(ready_since_, backoff_.next());
-    return attempt_failed(reason);
-  }
-  log(log::Level::kInfo, "connection ended", reason.detail);
-  enter(State::kIdle);
 }
 
-void Subchannel::attempt_failed(Error error) {
-  if (shut_down_) return;
+void Subchannel::remove_attempt(ConnectionAttempt& attempt, Error error) {
+  const auto same = [&](const auto& candidate) { return candidate.get() == &attempt; };
+  attempts_.erase(std::find_if(attempts_.begin(), attempts_.end(), same));
+  if (is_over()) return;
+  if (next_candidate_ < candidates_.size()) {
+    log(log::Level::kInfo, "connection attempt failed, the next address is tried", error.detail);
+    return begin_next_attempt();
+  }
+  if (attempts_.empty()) all_attempts_failed(std::move(error));
+}
+
+void Subchannel::all_attempts_failed(Error error) {
+  if (state_ == State::kReady) return arm_return();
   last_error_ = std::move(error);
   log(log::Level::kWarning, "connection attempt failed", last_error_.detail);
   backoff_timer_.arm(next_attempt_);
@@ -89,22 +143,86 @@ void Subchannel::attempt_failed(Error error) {
 
 void Subchannel::on_backoff_over() { enter(State::kIdle); }
 
+// --- returning to a preferred address
+// ------------------------------------------------------------------------
+
+void Subchannel::arm_return() {
+  const Duration interval = config_.options.return_interval;
+  if (prefers_others_ && interval != Duration::max()) {
+    return_timer_.arm(saturating_add(loop_.now(), interval));
+  } else {
+    return_timer_.disarm();
+  }
+}
+
+void Subchannel::look_for_preferred() {
+  // As the addresses are now: those before the connection's, all when it is none of them any more.
+  Addresses better;
+  for (const net::SocketAddress& address : addresses_) {
+    if (address.to_string() == connected_to_.to_string()) break;
+    better.push_back(address);
+  }
+  if (better.empty()) {
+    prefers_others_ = false;
+  } else {
+    begin_attempts(std::move(better));
+  }
+}
+
+// --- the end of connections --------------------------------------------------------------------------------
+
+void Subchannel::on_closing(ClientProtocol& protocol, const Error& reason) {
+  if (ConnectionAttempt* attempt = attempt_of(protocol); attempt != nullptr) {
+    return remove_attempt(*attempt, reason);
+  }
+  if (&protocol != protocol_) return;
+  protocol_ = nullptr;
+  if (is_over()) return;
+  if (protocol.pinged_too_often()) {
+    owner_.slow_keepalive_down();
+    log(log::Level::kWarning, "keepalive pings came too often: they come half as often now", reason.detail);
+  }
+  return_timer_.disarm();
+  end_attempts();
+  const bool was_of_use =
+      protocol.has_served() || loop_.now() - ready_since_ >= config_.options.backoff.initial;
+  if (!was_of_use) {
+    next_attempt_ = saturating_add(ready_since_, backoff_.next());
+    state_ = State::kConnecting;  // as if it had never been ready
+    return all_attempts_failed(reason);
+  }
+  log(log::Level::kInfo, "connection ended", reason.detail);
+  rests_ = protocol.was_idle();
+  enter(State::kIdle);
+}
+
 void Subchannel::on_connection_closed(io::Connection& connection) {
   const auto same = [&](const Link& link) { return link.connection.get() == &connection; };
   links_.erase(std::find_if(links_.begin(), links_.end(), same));
 }
 
-void Subchannel::enter(State state) {
-  state_ = state;
-  owner_.on_state_changed(*this);
+void Subchannel::retire() {
+  retired_ = true;
+  backoff_timer_.disarm();
+  return_timer_.disarm();
+  end_attempts();
+  state_ = State::kIdle;
+  if (protocol_ != nullptr) protocol_->retire(dropped("the address is no longer one of the target's"));
 }
 
 void Subchannel::shut_down(const grpc::Status& status) {
   shut_down_ = true;
-  connector_.cancel();
   backoff_timer_.disarm();
+  return_timer_.disarm();
+  next_address_timer_.disarm();
+  attempts_.clear();
   state_ = State::kIdle;
   for (const Link& link : links_) link.protocol->shut_down(status, loop_.now());
+}
+
+void Subchannel::enter(State state) {
+  state_ = state;
+  owner_.on_state_changed(*this);
 }
 
 void Subchannel::log(log::Level level, std::string_view message, std::string_view detail) {

@@ -1,12 +1,19 @@
 // One place of a channel's pool: at most one connection that takes calls, and those before it that still
-// finish theirs (gRPC doc/connectivity-semantics-and-api.md).
+// finish theirs (gRPC doc/connectivity-semantics-and-api.md, P-94).
 //
 //   kIdle --connect()--> kConnecting --SETTINGS came--> kReady
 //     ^                      |                             |
-//     |                      | refused, lost, timeout      | GOAWAY, connection lost
+//     |                      | all addresses failed        | GOAWAY, connection lost
 //     |                      v                             |
 //     +---backoff is over-- kTransientFailure              |
 //     +----------------------------------------------------+
+//
+// Connecting tries the addresses in order. The next one begins when one fails, or 250 ms after it began
+// ("Happy Eyeballs", RFC 8305, P-99); the first whose server sends SETTINGS wins, the others are dropped. A
+// server that accepts and is silent so holds up nobody.
+//
+// With ChannelOptions::return_interval a connection to any but the first address looks for those before it
+// from time to time; when one of them answers, new calls go there and the old connection finishes its calls.
 //
 // A connection that is lost soon after SETTINGS, without having taken one call, counts as a failed
 // attempt: a server that only greets would else be called on without end (CONFORMANCE S-28).
@@ -23,9 +30,10 @@
 #include "hawser/client/backoff.h"
 #include "hawser/client/channel_options.h"
 #include "hawser/client/client_protocol.h"
+#include "hawser/client/connection_attempt.h"
 #include "hawser/event/timer.h"
+#include "hawser/event/turn_hook.h"
 #include "hawser/io/connection.h"
-#include "hawser/io/connector.h"
 #include "hawser/net/socket_address.h"
 
 namespace hawser::event {
@@ -36,14 +44,14 @@ namespace hawser::client {
 
 /// What all subchannels of a channel share. Read only, outlives them.
 struct SubchannelConfig {
-  std::vector<net::SocketAddress> addresses;
   ChannelOptions options;
   ProtocolConfig protocol;
 };
 
-class Subchannel final : private ClientProtocol::Owner {
+class Subchannel final : private ClientProtocol::Owner, private ConnectionAttempt::Owner {
  public:
   enum class State { kIdle, kConnecting, kReady, kTransientFailure };
+  using Addresses = std::vector<net::SocketAddress>;
 
   class Owner {
    public:
@@ -56,8 +64,9 @@ class Subchannel final : private ClientProtocol::Owner {
     virtual void slow_keepalive_down() = 0;
   };
 
+  /// `addresses` isn't empty.
   Subchannel(event::Loop& loop, http2::MemoryPool& memory, const SubchannelConfig& config, Owner& owner,
-             std::uint32_t seed);
+             Addresses addresses, std::uint32_t seed);
   ~Subchannel() override;
 
   State state() const { return state_; }
@@ -65,11 +74,21 @@ class Subchannel final : private ClientProtocol::Owner {
   const Error& last_error() const { return last_error_; }
   /// Calls of the connection in kReady.
   std::size_t load() const { return protocol_->load(); }
+  /// It is in kIdle because nobody used its connection (P-96).
+  bool rests() const { return rests_; }
+  const Addresses& addresses() const { return addresses_; }
+  /// For the next connect(); what is connected stays.
+  void set_addresses(Addresses addresses) { addresses_ = std::move(addresses); }
 
   /// Precondition: kIdle.
   void connect();
   /// Precondition: kReady.
   void start(Call& call) { protocol_->start(call); }
+  /// Its address is no longer one: finishes what it has, and tells of no state any more. Calls that no stream
+  /// was opened for come back.
+  void retire();
+  /// Retired, and nothing is left.
+  bool is_gone() const { return retired_ && links_.empty(); }
   /// Ends every call and connection; none is made any more.
   void shut_down(const grpc::Status& status);
 
@@ -84,12 +103,22 @@ class Subchannel final : private ClientProtocol::Owner {
   void on_closing(ClientProtocol& protocol, const Error& reason) override;
   void on_call_done(Call& call) override { owner_.on_call_done(call); }
   void on_call_returned(Call& call) override { owner_.on_call_returned(call); }
+  // ConnectionAttempt::Owner
+  void on_attempt_connected(ConnectionAttempt& attempt, io::Connected connected) override;
+  void on_attempt_failed(ConnectionAttempt& attempt, Error error) override;
 
-  void on_connected(Result<io::Connected> result);
-  Result<void> adopt(io::Connected connected);
+  bool is_over() const { return retired_ || shut_down_; }
+  void begin_attempts(Addresses candidates);
+  void begin_next_attempt();
+  void end_attempts();
+  Result<ClientProtocol*> adopt(io::Connected connected);
+  ConnectionAttempt* attempt_of(const ClientProtocol& protocol);
+  void remove_attempt(ConnectionAttempt& attempt, Error error);
+  void all_attempts_failed(Error error);
   void on_connection_closed(io::Connection& connection);
   void on_backoff_over();
-  void attempt_failed(Error error);
+  void look_for_preferred();
+  void arm_return();
   void enter(State state);
   void log(log::Level level, std::string_view message, std::string_view detail);
 
@@ -97,17 +126,29 @@ class Subchannel final : private ClientProtocol::Owner {
   http2::MemoryPool& memory_;
   const SubchannelConfig& config_;
   Owner& owner_;
+  Addresses addresses_;
   State state_ = State::kIdle;
   bool shut_down_ = false;
+  bool retired_ = false;
+  bool rests_ = false;
   Backoff backoff_;
   Instant attempt_deadline_{};
   Instant next_attempt_{};
   Instant ready_since_{};
   Error last_error_;
-  io::Connector connector_;
+
+  // Under way: for a connection in kConnecting, for a better one in kReady.
+  std::vector<std::unique_ptr<ConnectionAttempt>> attempts_;
+  Addresses candidates_;  // what is being tried, or was
+  std::size_t next_candidate_ = 0;
+  event::Timer next_address_timer_;
+
+  net::SocketAddress connected_to_;
+  bool prefers_others_ = false;  // it wasn't the first candidate
   event::Timer backoff_timer_;
-  ClientProtocol* protocol_ = nullptr;  // of the connection that takes calls, or will
-  std::vector<Link> links_;             // that one, and those that finish their calls
+  event::Timer return_timer_;
+  ClientProtocol* protocol_ = nullptr;  // of the connection that takes calls
+  std::vector<Link> links_;             // that one, those that finish their calls, those of attempts
 };
 
 }  // namespace hawser::client
