@@ -115,7 +115,7 @@ class CallAndList(unittest.TestCase):
                             ((self.address, "Echo", "{}"), "package.Service/Method"),
                             ((self.address,), "SERVICE/METHOD is missing"),
                             ((), "TARGET is missing"),
-                            (("nonsense", ECHO, "{}"), "nonsense"),
+                            (("nonsense:x", ECHO, "{}"), "nonsense"),
                             ((self.address, ECHO, "{}", "more"), "more"),
                             (("--metadata", "x", self.address, ECHO, "{}"), "NAME=VALUE"),
                             (("--metadata", "a-bin=*", self.address, ECHO, "{}"), "base64"),

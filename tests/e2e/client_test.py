@@ -68,7 +68,7 @@ class Client(unittest.TestCase):
         self.assertIn("which command", self.fails(2))
         self.assertIn("shout", self.fails(2, "shout"))
         self.assertIn("no-such-flag", self.fails(2, "echo", "--no-such-flag"))
-        self.assertIn("nonsense", self.fails(2, "echo", "--target", "nonsense"))
+        self.assertIn("nonsense", self.fails(2, "echo", "--target", "nonsense:x"))
         self.assertIn("count", self.fails(2, "echo", "--count", "0"))
         self.assertIn("count", self.fails(2, "echo", "--count", "many"))
         self.assertIn("timeout", self.fails(2, "echo", "--timeout", "soon"))

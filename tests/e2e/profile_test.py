@@ -36,7 +36,7 @@ class Profile(unittest.TestCase):
     def test_help_version_and_what_can_not_be_right(self):
         self.assertIn("--requests", run(PROFILE, "--help").stdout)
         self.assertRegex(run(PROFILE, "--version").stdout, r"^hawser-profile \d+\.\d+\.\d+\n$")
-        for flags in (("--target", "nonsense"), ("--requests", "none"), ("--concurrency", "0"),
+        for flags in (("--target", "nonsense:x"), ("--requests", "none"), ("--concurrency", "0"),
                       ("--no-such-flag",)):
             with self.subTest(flags):
                 out = run(PROFILE, *flags)

@@ -21,6 +21,7 @@
 #include "hawser/base/delegate.h"
 #include "hawser/base/intrusive_list.h"
 #include "hawser/base/result.h"
+#include "hawser/client/method_config.h"
 #include "hawser/grpc/client_stream.h"
 #include "hawser/grpc/deadline_queue.h"
 #include "hawser/http2/types.h"
@@ -88,6 +89,7 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   friend class Channel;
   friend class ConnectionPool;
   friend class ClientProtocol;
+  friend class RetryQueue;
   friend class StreamCall;
 
   /// Where it is while in flight.
@@ -97,6 +99,7 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
     kPending,   ///< In the pool: no connection is ready.
     kWaiting,   ///< In a connection: it will open a stream.
     kOpen,      ///< It has a stream.
+    kResting,   ///< In the pool's retry queue.
     kFinished,  ///< The completion is to run.
   };
 
@@ -122,8 +125,12 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   bool has_request_ = false;
   bool has_bad_path_ = true;
   bool has_bad_authority_ = false;
-  bool retried_ = false;  // the one transparent retry of a refused call (P-104) is used up
+  bool retried_ = false;    // the one transparent retry of a refused call (P-104) is used up
+  bool cancelled_ = false;  // by the application, or with the channel
   Place place_ = Place::kNowhere;
+  int failed_attempts_ = 0;  // those that a retry policy made up for
+  int backoff_step_ = 0;
+  const MethodConfig* method_config_ = nullptr;  // in flight: the service config's, if it has one for it
   grpc::ClientStream stream_;
   CallTimes times_;
   ClientProtocol* protocol_ = nullptr;  // in kWaiting and kOpen

@@ -32,6 +32,13 @@ Result<Channel::Setup> Channel::set_up(std::string_view text, ChannelOptions opt
   if (!is_field_text(options.authority) || !is_field_text(options.user_agent_prefix)) {
     return usage_error("authority and user agent are printable ASCII");
   }
+  ServiceConfig service_config;
+  if (!options.service_config.empty()) {
+    Result<ServiceConfig> parsed = ServiceConfig::parse(options.service_config);
+    if (!parsed) return tl::unexpected<Error>(std::move(parsed.error()));
+    service_config = std::move(*parsed);
+    options.load_balancing = service_config.load_balancing().value_or(options.load_balancing);
+  }
   Result<Resolver::Addresses> addresses = target->resolve();
   if (!addresses) return tl::unexpected<Error>(std::move(addresses.error()));
   auto session = http2::SessionConfig::create(http2::Role::kClient, options.limits);
@@ -47,7 +54,7 @@ Result<Channel::Setup> Channel::set_up(std::string_view text, ChannelOptions opt
   config.protocol.idle_timeout = options.idle_timeout;
   options.keepalive.time = std::max(options.keepalive.time, KeepaliveOptions::kShortestTime);
   config.options = std::move(options);
-  return Setup{std::move(*target), std::move(*addresses), std::move(config)};
+  return Setup{std::move(*target), std::move(*addresses), std::move(config), std::move(service_config)};
 }
 
 Result<std::unique_ptr<Channel>> Channel::create(std::string_view target, ChannelOptions options) {
@@ -71,8 +78,8 @@ Channel::Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, Set
       thread_(thread),
       resolver_(thread.loop(), std::move(setup.target), Resolver::Done::bind<&Channel::on_resolved>(*this)),
       pool_(std::make_unique<ConnectionPool>(
-          thread.loop(), thread.memory(), std::move(setup.config), std::move(setup.addresses),
-          ConnectionPool::Done::bind<&Channel::on_call_done>(*this),
+          thread.loop(), thread.memory(), std::move(setup.config), std::move(setup.service_config),
+          std::move(setup.addresses), ConnectionPool::Done::bind<&Channel::on_call_done>(*this),
           ConnectionPool::Failed::bind<&Channel::on_connection_failed>(*this))),
       posted_task_(event::Task::Callback::bind<&Channel::on_posted>(*this)),
       reap_hook_(thread.loop(), event::TurnHook::When::kReap,

@@ -61,6 +61,7 @@ class Channel final {
     Target target;
     Resolver::Addresses addresses;
     SubchannelConfig config;
+    ServiceConfig service_config;
   };
 
   Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, Setup setup);
@@ -68,9 +69,10 @@ class Channel final {
 
   bool start(Call& call, StreamCall* stream);
   void cancel(Call& call);
-  // For StreamCall; all but post_work() on the loop.
+  // For StreamCall; all but post_work() and send_limit() on the loop.
   void post_work(StreamCall& call);
   void unlink_work(StreamCall& call);
+  std::size_t send_limit(std::string_view path) const { return pool_->send_limit(path); }
   void add_unread(StreamCall& call) { unread_.push_back(call.unread_link_); }
   void cancel_on_loop(Call& call, grpc::Status status) { pool_->cancel(call, std::move(status)); }
 

@@ -75,6 +75,10 @@ struct ChannelOptions {
   /// what is read. Up to one connection window comes on top.
   std::size_t max_held_bytes = 4 * 1024 * 1024;
 
+  /// A gRPC service config in JSON (service_config.h), or empty. What is wrong with it fails
+  /// Channel::create(). Its load balancing policy goes before load_balancing above.
+  std::string service_config;
+
   /// Goes in front of the transport's own user-agent: "my-app/1.2" (P-26).
   std::string user_agent_prefix;
   /// `:authority` of all calls; empty: from the target (P-98).

@@ -99,7 +99,8 @@ void ClientProtocol::open(Call& call) {
                              .authority = call.authority_.empty() ? config_.authority : call.authority_,
                              .user_agent = config_.user_agent,
                              .timeout = std::nullopt,
-                             .metadata = call.metadata_.empty() ? nullptr : &call.metadata_};
+                             .metadata = call.metadata_.empty() ? nullptr : &call.metadata_,
+                             .previous_attempts = call.failed_attempts_};
   if (call.deadline != kNever) {
     if (call.deadline <= now_) {
       call.stream_.finish_unopened(
@@ -108,8 +109,11 @@ void ClientProtocol::open(Call& call) {
     }
     fields.timeout = call.deadline - now_;
   }
-  const std::size_t max_receive =
+  std::size_t max_receive =
       call.max_receive_bytes_ != 0 ? call.max_receive_bytes_ : config_.max_receive_bytes;
+  if (call.method_config_ != nullptr) {
+    max_receive = std::min(max_receive, call.method_config_->max_response_bytes.value_or(max_receive));
+  }
   if (auto opened =
           call.stream_.open(*session_, call, fields, config_.session->limits(), max_receive, &held_);
       !opened) {

@@ -20,15 +20,23 @@ bool is_among(const net::SocketAddress& address, const std::vector<net::SocketAd
 
 }  // namespace
 
+bool ConnectionPool::waits_for_ready(const Call& call) {
+  return call.wait_for_ready_ ||
+         (call.method_config_ != nullptr && call.method_config_->wait_for_ready.value_or(false));
+}
+
 ConnectionPool::ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, SubchannelConfig config,
-                               Addresses addresses, Done done, Failed failed)
+                               ServiceConfig service_config, Addresses addresses, Done done, Failed failed)
     : loop_(loop),
       memory_(memory),
       config_(std::move(config)),
+      service_config_(std::move(service_config)),
       done_(done),
       failed_(failed),
       seeds_(std::random_device()()),
       keepalive_(config_.options.keepalive),
+      retries_(loop, service_config_.retry_throttling(),
+               RetryQueue::Due::bind<&ConnectionPool::repeat>(*this), static_cast<std::uint32_t>(seeds_())),
       deadline_timer_(loop, event::Timer::Callback::bind<&ConnectionPool::on_deadline>(*this)),
       deliver_hook_(loop, event::TurnHook::When::kNextTurn,
                     event::TurnHook::Callback::bind<&ConnectionPool::deliver>(*this)) {
@@ -82,8 +90,37 @@ ConnectionPool::~ConnectionPool() {
 }
 
 void ConnectionPool::start(Call& call) {
-  call.retried_ = false;
+  call.retried_ = call.cancelled_ = false;
+  call.failed_attempts_ = call.backoff_step_ = 0;
+  call.method_config_ = service_config_.find(call.path_);
+  if (call.method_config_ != nullptr) apply_method_config(call);
   if (Status status = check(call); !status.ok()) return finish(call, std::move(status));
+  route(call);
+}
+
+std::size_t ConnectionPool::send_limit(const MethodConfig* method) const {
+  const std::size_t limit = config_.options.max_send_bytes;
+  return method == nullptr ? limit : std::min(limit, method->max_request_bytes.value_or(limit));
+}
+
+void ConnectionPool::apply_method_config(Call& call) {
+  if (const auto& timeout = call.method_config_->timeout) {
+    call.deadline = std::min(call.deadline, saturating_add(call.times_.started, *timeout));
+  }
+}
+
+/// A call that a connection has ended.
+void ConnectionPool::on_call_done(Call& call) {
+  if (call.method_config_ == nullptr || shut_down_ || !retries_.take(call)) return done_(call);
+  call.place_ = Call::Place::kResting;
+  deadlines_.add(call);
+  deadline_timer_.arm(deadlines_.next());
+}
+
+void ConnectionPool::repeat(Call& call) {
+  deadlines_.remove(call);
+  call.stream_.rewind();
+  call.retried_ = false;
   route(call);
 }
 
@@ -91,9 +128,8 @@ Status ConnectionPool::check(const Call& call) const {
   if (call.has_bad_path_) return {StatusCode::kInternal, "malformed method path \"" + call.path_ + "\"", {}};
   if (call.has_bad_authority_) return {StatusCode::kInternal, "malformed authority", {}};
   if (!call.has_request_) return {StatusCode::kInternal, "the call has no request message", {}};
-  if (call.request_size_ > config_.options.max_send_bytes) {
-    return over_send_limit(call.request_size_, config_.options.max_send_bytes);
-  }
+  const std::size_t max_send = send_limit(call.method_config_);
+  if (call.request_size_ > max_send) return over_send_limit(call.request_size_, max_send);
   if (call.deadline <= loop_.now()) {
     return {StatusCode::kDeadlineExceeded, "the deadline passed before the call began", {}};
   }
@@ -105,7 +141,7 @@ void ConnectionPool::route(Call& call) {
   add_pending(call);
   connect_idle();
   const Error* error = failure();
-  if (error != nullptr && !call.wait_for_ready_ && call.place_ == Call::Place::kPending) {
+  if (error != nullptr && !waits_for_ready(call) && call.place_ == Call::Place::kPending) {
     remove_pending(call);
     finish(call, {StatusCode::kUnavailable, error->detail, {}});
   }
@@ -190,7 +226,7 @@ void ConnectionPool::start_pending() {
 
 void ConnectionPool::fail_pending(const Error& error) {
   pending_.for_each([&](Call& call) {
-    if (call.wait_for_ready_) return;
+    if (waits_for_ready(call)) return;
     remove_pending(call);
     finish(call, {StatusCode::kUnavailable, error.detail, {}});
   });
@@ -199,6 +235,7 @@ void ConnectionPool::fail_pending(const Error& error) {
 void ConnectionPool::on_deadline() {
   while (grpc::DeadlineEntry* entry = deadlines_.pop_due(loop_.now())) {
     Call& call = static_cast<Call&>(*entry);
+    if (call.place_ == Call::Place::kResting) retries_.remove(call);
     remove_pending(call);
     finish(call, {StatusCode::kDeadlineExceeded, "the deadline passed before a connection was ready", {}});
   }
@@ -221,10 +258,14 @@ void ConnectionPool::deliver() {
 }
 
 void ConnectionPool::cancel(Call& call, Status status) {
+  call.cancelled_ = true;
   switch (call.place_) {
     case Call::Place::kWaiting:
     case Call::Place::kOpen:
       return call.protocol_->cancel(call, std::move(status), loop_.now());
+    case Call::Place::kResting:
+      retries_.remove(call);
+      [[fallthrough]];
     case Call::Place::kPending:
       remove_pending(call);
       finish(call, std::move(status));
@@ -237,8 +278,10 @@ void ConnectionPool::cancel(Call& call, Status status) {
 }
 
 void ConnectionPool::shut_down(const Status& status) {
+  shut_down_ = true;
   for (const std::unique_ptr<Subchannel>& subchannel : retired_) subchannel->shut_down(status);
   for (const std::unique_ptr<Subchannel>& subchannel : subchannels_) subchannel->shut_down(status);
+  while (!retries_.empty()) cancel(retries_.front(), status);
   while (!pending_.empty()) {
     Call& call = pending_.front();
     remove_pending(call);

@@ -12,11 +12,14 @@
 #include <cstddef>
 #include <memory>
 #include <random>
+#include <string_view>
 #include <vector>
 
 #include "hawser/base/delegate.h"
 #include "hawser/base/intrusive_list.h"
 #include "hawser/client/call.h"
+#include "hawser/client/retry_queue.h"
+#include "hawser/client/service_config.h"
 #include "hawser/client/subchannel.h"
 #include "hawser/event/timer.h"
 #include "hawser/event/turn_hook.h"
@@ -37,11 +40,13 @@ class ConnectionPool final : private Subchannel::Owner {
   using Addresses = Subchannel::Addresses;
 
   /// `addresses` isn't empty.
-  ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, SubchannelConfig config, Addresses addresses,
-                 Done done, Failed failed);
+  ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, SubchannelConfig config,
+                 ServiceConfig service_config, Addresses addresses, Done done, Failed failed);
   ~ConnectionPool() override;
 
   const SubchannelConfig& config() const { return config_; }
+  /// What one request of the method may have. Any thread.
+  std::size_t send_limit(std::string_view path) const { return send_limit(service_config_.find(path)); }
 
   /// Precondition: not shut down; path, request and deadline are set.
   void start(Call& call);
@@ -55,13 +60,17 @@ class ConnectionPool final : private Subchannel::Owner {
  private:
   // Subchannel::Owner
   void on_state_changed(Subchannel& subchannel) override;
-  void on_call_done(Call& call) override { done_(call); }
+  void on_call_done(Call& call) override;
   void on_call_returned(Call& call) override;
   const KeepaliveOptions& keepalive() const override { return keepalive_; }
   void slow_keepalive_down() override { keepalive_.slow_down(); }
 
   /// The status of a call that can't go out as it is; OK for others.
   grpc::Status check(const Call& call) const;
+  std::size_t send_limit(const MethodConfig* method) const;
+  void apply_method_config(Call& call);
+  static bool waits_for_ready(const Call& call);
+  void repeat(Call& call);
   void route(Call& call);
   Subchannel* pick();
   Subchannel* least_loaded();
@@ -82,6 +91,7 @@ class ConnectionPool final : private Subchannel::Owner {
   event::Loop& loop_;
   http2::MemoryPool& memory_;
   const SubchannelConfig config_;
+  const ServiceConfig service_config_;
   Done done_;
   Failed failed_;
   std::minstd_rand seeds_;
@@ -89,9 +99,11 @@ class ConnectionPool final : private Subchannel::Owner {
   std::vector<std::unique_ptr<Subchannel>> subchannels_;
   std::vector<std::unique_ptr<Subchannel>> retired_;  // finish their calls
   std::size_t last_picked_ = 0;                       // round_robin
+  bool shut_down_ = false;
   IntrusiveList<Call> pending_;
   IntrusiveList<Call> finished_;
-  grpc::DeadlineQueue deadlines_;
+  grpc::DeadlineQueue deadlines_;  // of pending and resting calls
+  RetryQueue retries_;
   event::Timer deadline_timer_;
   event::TurnHook deliver_hook_;
 };

@@ -41,8 +41,8 @@ MutableBytes StreamCall::begin_write(std::size_t size) {
   {
     const std::lock_guard lock(mutex_);
     if (phase_ == Phase::kIdle) call_.request_size_ = std::max(call_.request_size_, size);
-    if (phase_ == Phase::kRunning && size > channel_->options().max_send_bytes) {
-      if (!cancel_status_) cancel_status_ = over_send_limit(size, channel_->options().max_send_bytes);
+    if (phase_ == Phase::kRunning && size > max_send_bytes_) {
+      if (!cancel_status_) cancel_status_ = over_send_limit(size, max_send_bytes_);
       wake_loop();
       return {};
     }
@@ -103,6 +103,7 @@ void StreamCall::wake_loop() {
 
 void StreamCall::prepare(Channel& channel) {
   channel_ = &channel;
+  max_send_bytes_ = channel.send_limit(call_.path_);
   call_.has_request_ = true;
   call_.stream_.begin_streaming(responses_ == Responses::kMany);
   const std::lock_guard lock(mutex_);

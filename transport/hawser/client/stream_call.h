@@ -164,6 +164,7 @@ class StreamCall final {
   WorkLink work_link_;
   UnreadLink unread_link_;
   Channel* channel_ = nullptr;
+  std::size_t max_send_bytes_ = 0;    // while running
   grpc::MessageWriter next_message_;  // the writer's, between begin_write() and end_write()
 
   mutable std::mutex mutex_;

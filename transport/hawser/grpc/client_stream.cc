@@ -69,6 +69,10 @@ Result<void> ClientStream::open(http2::Session& session, http2::Stream& handle, 
   list.add(kTrailersWanted);
   list.add(kContentType);
   list.add({"user-agent", fields.user_agent});
+  if (fields.previous_attempts > 0) {
+    previous_attempts_ = std::to_string(fields.previous_attempts);
+    list.add({"grpc-previous-rpc-attempts", previous_attempts_});
+  }
   if (fields.metadata != nullptr) list.add(*fields.metadata);
 
   if (fields.metadata != nullptr && list.list_bytes() > session.peer_max_header_list_bytes()) {
@@ -147,7 +151,7 @@ void ClientStream::on_response_head(bool end_of_stream) {
     return;
   }
   has_head_ = true;
-  if (many_requests_ && writer_.can_rewind()) writer_.forget_read();  // committed (P-106)
+  if (many_requests_ && !end_of_stream && writer_.can_rewind()) writer_.forget_read();  // committed (P-106)
   http_status_ = head_.http_status();
   encoding_.assign(head_.encoding());
   if (end_of_stream) return take_trailers();

@@ -55,6 +55,7 @@ struct RequestFields {
   std::string_view user_agent;
   std::optional<Duration> timeout;               ///< What is left until the deadline, above zero (P-30).
   const http2::HeaderBlock* metadata = nullptr;  ///< Checked and encoded (grpc::append_metadata).
+  int previous_attempts = 0;                     ///< Above 0: told to the server (P-107).
 };
 
 class ClientStream final {
@@ -128,6 +129,11 @@ class ClientStream final {
   bool is_released() const { return released_; }
   /// The server has certainly not begun with the call: it may be sent once more (P-104).
   bool was_refused() const { return refused_; }
+  /// A finished call that a retry policy may send again: of a response there was nothing but a status, and
+  /// what was sent is there, 256 KiB at most (P-106).
+  bool can_be_repeated() const {
+    return !has_initial_ && writer_.can_rewind() && writer_.kept() <= kRetryBytes;
+  }
   /// The response has begun; 1xx don't count.
   bool has_response_head() const { return has_head_; }
   /// The response began with headers of its own, and initial_metadata() is there.
@@ -186,6 +192,7 @@ class ClientStream final {
   ByteQueue held_;
   HeldBytes* connection_held_ = nullptr;  // counts held_ while the stream is open
   std::optional<TimeoutText> timeout_;
+  std::string previous_attempts_;  // empty or a number
   std::string encoding_;
   std::string content_type_;  // these two when the response isn't gRPC
   std::string foreign_body_;
