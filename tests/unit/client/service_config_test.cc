@@ -61,8 +61,8 @@ TEST_CASE("ServiceConfig: what a method may have (P-110)") {
 
 TEST_CASE("ServiceConfig: a retry policy (P-105)") {
   const ServiceConfig config = parsed(method(
-      R"("retryPolicy": {"maxAttempts": 9, "initialBackoff": "0.1s", "maxBackoff": "1s", "backoffMultiplier": 1.5,
-         "retryableStatusCodes": ["unavailable", "ABORTED", 4]})"));
+      R"("retryPolicy": {"maxAttempts": 9, "initialBackoff": "0.1s", "maxBackoff": "1s",
+         "backoffMultiplier": 1.5, "retryableStatusCodes": ["unavailable", "ABORTED", 4]})"));
   const client::RetryPolicy& retry = *config.find("/a/b")->retry;
   CHECK(retry.max_attempts == 5);  // capped
   CHECK(retry.initial_backoff == milliseconds(100));
