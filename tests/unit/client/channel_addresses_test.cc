@@ -172,7 +172,7 @@ TEST_CASE("Channel: round_robin calls all addresses in turn (P-100)") {
   }
   ChannelOptions options = quick();
   options.load_balancing = LoadBalancing::kRoundRobin;
-  const auto channel = connect_to(target, options);
+  auto channel = connect_to(target, options);
   WaitingCall first;
   first.start(*channel);
   std::vector<ScriptedPeer> peers;
@@ -203,6 +203,9 @@ TEST_CASE("Channel: round_robin calls all addresses in turn (P-100)") {
     CHECK(count >= 3);
     CHECK(count <= 4);
   }
+  channel.reset();
+  CHECK(first.wait() == "CANCELLED");
+  for (WaitingCall& call : calls) CHECK(call.wait() == "CANCELLED");
 }
 
 TEST_CASE(
