@@ -132,6 +132,32 @@ void client_protocol(const Corpus& corpus) {
   add("window", FrameScript().settings({{SettingId::kInitialWindowSize, 0}}).window_update(1, 100).ping(5));
 }
 
+// Kind and requests, seed, then the server's bytes.
+void client_stream(const Corpus& corpus) {
+  const auto add = [&](std::string_view name, FrameScript& script, char flags = 3, char seed = 9) {
+    corpus.add(name, std::string{flags, seed} + script.take());
+  };
+  const std::string one = grpc_message("one");
+  const Fields ok{{"grpc-status", "0"}};
+  add("messages",
+      FrameScript().headers(1, response_fields()).data(1, one + one).data(1, one).trailers(1, ok));
+  add("one_response", FrameScript().response(1, "pong"), 2);
+  add("many_requests", FrameScript().window_update(1, 1000).response(1, "pong"), 15);
+  add("window_filled", FrameScript().headers(1, response_fields()).data(1, std::string(300, '\0')));
+  add("window_overrun", FrameScript().headers(1, response_fields()).data(1, std::string(301, '\0')));
+  add("cut_message",
+      FrameScript().headers(1, response_fields()).data(1, one + grpc_prefix(9)).trailers(1, ok));
+  add("over_the_limit",
+      FrameScript().headers(1, response_fields()).data(1, one + grpc_prefix(201)).data(1, one));
+  add("bad_flag", FrameScript().headers(1, response_fields()).data(1, grpc_prefix(1, 7)).data(1, one));
+  add("reset",
+      FrameScript().headers(1, response_fields()).data(1, one + one).reset(1, http2::ErrorCode::kCancel));
+  add("refused", FrameScript().reset(1, http2::ErrorCode::kRefusedStream));
+  add("goaway", FrameScript().goaway(0, http2::ErrorCode::kNoError, "bye"));
+  add("early_end", FrameScript().trailers(1, with(response_fields(), "grpc-status", "5")), 15);
+  add("no_trailers", FrameScript().headers(1, response_fields()).data(1, one, true));
+}
+
 }  // namespace
 }  // namespace hawser::test
 
@@ -143,5 +169,6 @@ int main(int argc, char** argv) {
   headers({root, "headers"});
   server_protocol({root, "server_protocol"});
   client_protocol({root, "client_protocol"});
+  client_stream({root, "client_stream"});
   return 0;
 }
