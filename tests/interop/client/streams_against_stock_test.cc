@@ -128,7 +128,9 @@ TEST_CASE("stock streams: 10,000 messages each way, and every one comes back in 
   for (Part got; talk.read(got);) in_order += got.data() == std::to_string(in_order) ? 1 : 0;
   writer.join();
   CHECK(in_order == kMessages);
-  CHECK(code_of(talk.finish()) == "OK");
+  const ReplyHead end = talk.finish();
+  CHECK(end.status.message == "");
+  CHECK(code_of(end) == "OK");
 }
 
 TEST_CASE("stock streams: 10,000 messages by callbacks") {

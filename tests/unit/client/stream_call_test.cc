@@ -408,6 +408,25 @@ TEST_CASE("StreamCall: destroying the channel ends streams, also those with unre
   }
 }
 
+TEST_CASE("StreamCall: a server may answer each of many small messages with a WINDOW_UPDATE (S-9)") {
+  // All of the messages go in a few frames; grpc-core answers each.
+  for (const bool early : {false, true}) {
+    Served served;
+    RecordedStream& stream = served.stream;
+    if (!early) stream.start(*served.channel);
+    for (int i = 0; i < 5000; ++i) REQUIRE(stream.write("m"));
+    stream.call.end_writes();
+    if (early) stream.start(*served.channel);
+    ScriptedPeer& peer = served.greet();
+    peer.read_request(1);
+    for (int i = 0; i < 5000; ++i) peer.script.window_update(1, 6);
+    peer.send(peer.script);
+    stream.call.read();
+    peer.send(peer.script.trailers(1, with(response_fields(), "grpc-status", "0")));
+    CHECK(stream.wait() == "OK");
+  }
+}
+
 TEST_CASE("StreamCall: operations of many threads against the end of the channel") {
   for (int round = 0; round < 20; ++round) {
     Served served;

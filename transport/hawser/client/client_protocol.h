@@ -73,6 +73,11 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   void cancel(Call& call, grpc::Status status, Instant now);
   /// A stream of one of its calls has something to send: messages, their end, or credit.
   void wake() { notifier_->on_output_ready(); }
+  /// Messages were given to one of its calls. grpc-core's servers send a WINDOW_UPDATE for each that they
+  /// read, and are not to be taken for flooders.
+  void on_messages_written(int count) {
+    while (count-- > 0) meter_.on_message_sent();
+  }
   /// Takes no more calls: open ones run on, the others come back. Not from inside an event of its own.
   void retire(Error reason);
   /// Ends all calls with `status`, likewise, and the connection with GOAWAY NO_ERROR.

@@ -208,8 +208,8 @@ void ServiceConfigReader::read_load_balancing(const Json& json) {
   };
   if (const Json* list = member(json, "loadBalancingConfig", Kind::kList)) {
     for (const Json& item : list->items) {
-      if (item.members.size() != 1) return fail("loadBalancingConfig", "one policy in each object is needed");
-      if (choose(item.members.front().first)) return;
+      if (item.names.size() != 1) return fail("loadBalancingConfig", "one policy in each object is needed");
+      if (choose(item.names.front())) return;
     }
     return fail("loadBalancingConfig", "none of its policies is known: pick_first, round_robin");
   }

@@ -31,6 +31,7 @@ void StreamCall::reset() {
   next_message_.clear();
   phase_ = Phase::kIdle;
   queued_bytes_ = 0;
+  written_messages_ = 0;
   writes_ended_ = write_unanswered_ = read_wanted_ = false;
   cancel_status_.reset();
   wire_over_ = told_metadata_ = read_unanswered_ = false;
@@ -55,6 +56,7 @@ bool StreamCall::end_write(Last last) {
   const std::lock_guard lock(mutex_);
   if (phase_ == Phase::kOver || wire_over_ || writes_ended_ || !next_message_.has_message()) return false;
   staged_.append_all(next_message_);
+  ++written_messages_;
   writes_ended_ = last == Last::kYes;
   write_unanswered_ = phase_ == Phase::kRunning;
   wake_loop();
@@ -201,7 +203,9 @@ void StreamCall::take_operations() {
     has_news = true;
   }
   queued_bytes_ = stream.unsent_bytes();
-  if (has_news && call_.protocol_ != nullptr) call_.protocol_->wake();
+  if (call_.protocol_ == nullptr) return;
+  call_.protocol_->on_messages_written(std::exchange(written_messages_, 0));
+  if (has_news) call_.protocol_->wake();
 }
 
 StreamCall::Event StreamCall::next_event() {

@@ -172,6 +172,7 @@ class StreamCall final {
   Phase phase_ = Phase::kIdle;
   bool loop_knows_ = false;       // the loop looks at all of these before it rests
   grpc::MessageWriter staged_;    // written, on the way to the loop
+  int written_messages_ = 0;      // that no connection was told of yet
   std::size_t queued_bytes_ = 0;  // what the stream's own queue had when the loop last looked
   bool writes_ended_ = false;
   bool write_unanswered_ = false;

@@ -1,5 +1,6 @@
 #include "hawser/codec/json.h"
 
+#include <algorithm>
 #include <memory>
 
 #include <google/protobuf/struct.pb.h>
@@ -53,9 +54,8 @@ Json convert(const Struct& object) {
     const google::protobuf::Message& entry = reflection.GetRepeatedMessage(object, fields, i);
     const auto* key = fields->message_type()->map_key();
     const auto* value = fields->message_type()->map_value();
-    out.members.emplace_back(
-        entry.GetReflection()->GetString(entry, key),
-        convert(static_cast<const Value&>(entry.GetReflection()->GetMessage(entry, value))));
+    out.names.push_back(entry.GetReflection()->GetString(entry, key));
+    out.items.push_back(convert(static_cast<const Value&>(entry.GetReflection()->GetMessage(entry, value))));
   }
   return out;
 }
@@ -63,10 +63,8 @@ Json convert(const Struct& object) {
 }  // namespace
 
 const Json* Json::find(std::string_view name) const {
-  for (const auto& [key, value] : members) {
-    if (key == name) return &value;
-  }
-  return nullptr;
+  const auto found = std::find(names.begin(), names.end(), name);
+  return found == names.end() ? nullptr : &items[static_cast<std::size_t>(found - names.begin())];
 }
 
 Result<Json> parse_json_object(std::string_view text) {

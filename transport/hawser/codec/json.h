@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "hawser/base/result.h"
@@ -17,8 +16,8 @@ struct Json {
   bool boolean = false;
   double number = 0;
   std::string text;
-  std::vector<Json> items;                            ///< kList
-  std::vector<std::pair<std::string, Json>> members;  ///< kObject, in no particular order
+  std::vector<Json> items;         ///< kList, and the values of kObject
+  std::vector<std::string> names;  ///< kObject: of the items, in no particular order
 
   /// Of an object; null when it has none of the name, or is no object.
   const Json* find(std::string_view name) const;
