@@ -21,6 +21,7 @@ constexpr std::uint8_t kManyResponses = 1;
 constexpr std::uint8_t kRequestsShift = 1;  // and up to seven requests before the start
 constexpr std::size_t kWindow = 300;
 constexpr std::size_t kConnectionHolds = 100;
+constexpr std::size_t kMostPiece = 60;
 constexpr grpc::RequestFields kFields{
     .path = "/a/b", .authority = "localhost", .user_agent = "fuzz/1", .timeout = {}};
 
@@ -38,6 +39,7 @@ class Run final {
       : random_(seed + 1U), many_responses_((flags & kManyResponses) != 0) {
     stream().begin_streaming(many_responses_);
     for (int i = flags >> kRequestsShift & 7; i > 0; --i) send();
+    drain();  // our SETTINGS, whose acknowledgement makes the window small
     receive(as_bytes(FrameScript().settings().settings_ack().bytes()));
     fuzz_check(stream().open(*session_, handle_, kFields, config_->limits(), 200, &held_).has_value(),
                "a stream can be opened");
@@ -46,7 +48,7 @@ class Run final {
 
   void feed(Bytes bytes) {
     while (!bytes.empty()) {
-      const Bytes piece = bytes.first(std::min<std::size_t>(bytes.size(), 1 + random_() % 60));
+      const Bytes piece = bytes.first(std::min<std::size_t>(bytes.size(), 1 + random_() % kMostPiece));
       bytes = bytes.subspan(piece.size());
       receive(piece);
       operate();
@@ -60,7 +62,7 @@ class Run final {
     fuzz_check(stream().is_finished(), "an abandoned call is finished");
     if (!many_responses_) return;
     // Each read takes at least a prefix.
-    for (std::size_t i = 0; i <= kWindow / 5 && !stream().is_read_out(); ++i) stream().read_message();
+    for (std::size_t i = 0; i <= kWindow && !stream().is_read_out(); ++i) stream().read_message();
     fuzz_check(stream().is_read_out(), "a finished call can be read out");
   }
 
@@ -104,7 +106,8 @@ class Run final {
     }
   }
   void check() {
-    fuzz_check(stream().held_bytes() <= kWindow, "the window bounds what is held");
+    // The piece that overruns the window still comes: the library delivers what it has read of the frame.
+    fuzz_check(stream().held_bytes() <= kWindow + kMostPiece, "the window bounds what is held");
     fuzz_check(held_.held() == (stream().is_open() ? stream().held_bytes() : 0), "what is held is counted");
   }
 
