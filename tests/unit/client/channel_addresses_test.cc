@@ -120,7 +120,19 @@ TEST_CASE("Channel: a lost connection is made anew to the first address that ans
   ScriptedPeer peer = serve_first_call(first, *channel);
   first.close();
   peer.close();
-  serve_first_call(second, *channel);
+  // Calls go to the old connection until its end was seen, and fail with it.
+  WaitingCall call;
+  call.start(*channel);
+  while (!second.has_newcomer(1)) {
+    if (call.call.is_in_flight()) continue;
+    CHECK(call.wait() == "UNAVAILABLE");
+    call.begin("ping");
+    call.start(*channel);
+  }
+  ScriptedPeer next = second.accept();
+  next.greet().read_request(1);
+  next.reply(1, "pong");
+  CHECK(call.wait() == "OK");
 }
 
 TEST_CASE("Channel: by option it returns to the preferred address when that is back") {
