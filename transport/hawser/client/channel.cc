@@ -79,7 +79,7 @@ Channel::Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, Set
       resolver_(thread.loop(), std::move(setup.target), Resolver::Done::bind<&Channel::on_resolved>(*this)),
       pool_(std::make_unique<ConnectionPool>(
           thread.loop(), thread.memory(), std::move(setup.config), std::move(setup.service_config),
-          std::move(setup.addresses), ConnectionPool::Done::bind<&Channel::on_call_done>(*this),
+          setup.addresses, ConnectionPool::Done::bind<&Channel::on_call_done>(*this),
           ConnectionPool::Failed::bind<&Channel::on_connection_failed>(*this))),
       posted_task_(event::Task::Callback::bind<&Channel::on_posted>(*this)),
       reap_hook_(thread.loop(), event::TurnHook::When::kReap,

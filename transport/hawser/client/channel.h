@@ -65,7 +65,7 @@ class Channel final {
   };
 
   Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, Setup setup);
-  static Result<Setup> set_up(std::string_view target, ChannelOptions options);
+  static Result<Setup> set_up(std::string_view text, ChannelOptions options);
 
   bool start(Call& call, StreamCall* stream);
   void cancel(Call& call);

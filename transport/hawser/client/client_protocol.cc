@@ -142,10 +142,6 @@ void ClientProtocol::settle(Call& call) {
   }
 }
 
-void ClientProtocol::note_progress(Call& call) {
-  if (call.progress_ != nullptr && !call.progress_->is_linked()) progressed_.push_back(*call.progress_);
-}
-
 void ClientProtocol::forget(Call& call) {
   call.unlink();
   if (call.place_ == Call::Place::kWaiting) --waiting_count_;
@@ -314,11 +310,6 @@ void ClientProtocol::deliver_calls() {
     forget(call);
     owner_.on_call_returned(call);
   }
-}
-
-/// What they do about it may end calls, of other streams too.
-void ClientProtocol::deliver_progress() {
-  while (!progressed_.empty()) progressed_.pop_front().happened();
 }
 
 // --- the session's events ----------------------------------------------------------------------------------

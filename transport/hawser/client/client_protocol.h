@@ -137,7 +137,14 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   void open(Call& call);
   /// Moves an open call whose stream the session has let go of to the finished ones.
   void settle(Call& call);
-  void note_progress(Call& call);
+  // Both run for each event of each call: nothing for unary ones.
+  void note_progress(Call& call) {
+    if (call.progress_ != nullptr && !call.progress_->is_linked()) progressed_.push_back(*call.progress_);
+  }
+  /// What streams do about it may end calls, of other streams too.
+  void deliver_progress() {
+    while (!progressed_.empty()) progressed_.pop_front().happened();
+  }
   void finish(Call& call);
   void forget(Call& call);
   void check_keepalive();
@@ -147,7 +154,6 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   /// What the session's events left to be told: the connection's changes first, then calls.
   void deliver();
   void deliver_calls();
-  void deliver_progress();
 
   const ProtocolConfig& config_;
   Owner& owner_;

@@ -26,7 +26,8 @@ bool ConnectionPool::waits_for_ready(const Call& call) {
 }
 
 ConnectionPool::ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, SubchannelConfig config,
-                               ServiceConfig service_config, Addresses addresses, Done done, Failed failed)
+                               ServiceConfig service_config, const Addresses& addresses, Done done,
+                               Failed failed)
     : loop_(loop),
       memory_(memory),
       config_(std::move(config)),
@@ -43,12 +44,12 @@ ConnectionPool::ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, Sub
   if (is_round_robin()) {
     set_addresses(addresses);
   } else {
-    add_subchannels(std::move(addresses));
+    add_subchannels(addresses);
   }
 }
 
 /// Those of one place: ChannelOptions::connections of them.
-void ConnectionPool::add_subchannels(Addresses addresses) {
+void ConnectionPool::add_subchannels(const Addresses& addresses) {
   Subchannel::Owner& owner = *this;
   const std::size_t count = std::max<std::size_t>(config_.options.connections, 1);
   for (std::size_t i = 0; i < count; ++i) {

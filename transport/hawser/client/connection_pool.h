@@ -41,7 +41,7 @@ class ConnectionPool final : private Subchannel::Owner {
 
   /// `addresses` isn't empty.
   ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, SubchannelConfig config,
-                 ServiceConfig service_config, Addresses addresses, Done done, Failed failed);
+                 ServiceConfig service_config, const Addresses& addresses, Done done, Failed failed);
   ~ConnectionPool() override;
 
   const SubchannelConfig& config() const { return config_; }
@@ -76,7 +76,7 @@ class ConnectionPool final : private Subchannel::Owner {
   Subchannel* least_loaded();
   Subchannel* next_in_turn();
   bool is_round_robin() const { return config_.options.load_balancing == LoadBalancing::kRoundRobin; }
-  void add_subchannels(Addresses addresses);
+  void add_subchannels(const Addresses& addresses);
   void connect_idle();
   /// All subchannels in transient failure: the error of one of them.
   const Error* failure() const;

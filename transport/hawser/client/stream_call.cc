@@ -10,7 +10,6 @@
 namespace hawser::client {
 
 using grpc::Status;
-using grpc::StatusCode;
 
 StreamCall::StreamCall(Responses responses, Events& events)
     : events_(events),
