@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <doctest/doctest.h>
@@ -25,7 +26,12 @@ class ScriptedPeer final {
 
   void send(FrameScript& more) {
     const std::string bytes = more.take();
-    REQUIRE(write_some(fd_.get(), bytes) == bytes.size());
+    std::string_view rest = bytes;
+    for (;;) {
+      rest.remove_prefix(write_some(fd_.get(), rest));
+      if (rest.empty()) return;
+      REQUIRE(wait_for(fd_.get(), POLLOUT));
+    }
   }
   ScriptedPeer& greet(std::initializer_list<Setting> settings = {}) {
     send(script.settings(settings).settings_ack());
