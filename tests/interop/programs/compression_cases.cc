@@ -49,13 +49,13 @@ void client_compressed_streaming(TestClient& client, const CaseOptions&) {
   CallSettings settings;
   settings.compress = true;
   StreamingInputCallResponse response;
-  const auto probe = started(client.streaming_input_call(settings));
+  const auto probe = client.streaming_input_call(settings);
   probe->write(input(27182, true), false);  // the server may end the call before all of it is written
   probe->writes_done();
   demand_code("the probe: StreamingInputCall, raw where compressed is expected", probe->finish(response),
               kInvalidArgument);
 
-  const auto call = started(client.streaming_input_call(settings));
+  const auto call = client.streaming_input_call(settings);
   demand(call->write(input(27182, true), true), "StreamingInputCall does not take the compressed message");
   demand(call->write(input(45904, false), false), "StreamingInputCall does not take the raw message");
   call->writes_done();
@@ -71,7 +71,7 @@ void server_compressed_streaming(TestClient& client, const CaseOptions&) {
     parameters.set_size(size);
     parameters.mutable_compressed()->set_value(compressed);
   }
-  const auto call = started(client.streaming_output_call(request, {}));
+  const auto call = client.streaming_output_call(request, {});
   StreamingOutputCallResponse response;
   for (const auto& [size, compressed] : wanted) {
     const std::string which = "the response of " + std::to_string(size) + " bytes";

@@ -6,7 +6,10 @@
 #include "grpc/testing/empty.pb.h"
 #include "grpc/testing/messages.pb.h"
 #include "hawser/client/channel.h"
+#include "hawser/client/reader.h"
+#include "hawser/client/reader_writer.h"
 #include "hawser/client/unary_call.h"
+#include "hawser/client/writer.h"
 
 namespace hawser::interop {
 namespace {
@@ -18,6 +21,12 @@ constexpr client::UnaryMethod<Empty, Empty> kUnimplementedMethod{
     "/grpc.testing.TestService/UnimplementedCall"};
 constexpr client::UnaryMethod<Empty, Empty> kUnimplementedService{
     "/grpc.testing.UnimplementedService/UnimplementedCall"};
+constexpr client::ClientStreaming<StreamingInputCallRequest, StreamingInputCallResponse> kStreamingInputCall{
+    "/grpc.testing.TestService/StreamingInputCall"};
+constexpr client::ServerStreaming<StreamingOutputCallRequest, StreamingOutputCallResponse>
+    kStreamingOutputCall{"/grpc.testing.TestService/StreamingOutputCall"};
+constexpr client::BidiStreaming<StreamingOutputCallRequest, StreamingOutputCallResponse> kFullDuplexCall{
+    "/grpc.testing.TestService/FullDuplexCall"};
 
 client::CallOptions options_from(const CallSettings& settings) {
   client::CallOptions options;
@@ -42,6 +51,55 @@ Outcome outcome_of(const client::ReplyHead& reply) {
   outcome.trailing_metadata = copy(reply.trailing_metadata);
   return outcome;
 }
+
+class HawserInputCall final : public InputCall {
+ public:
+  HawserInputCall(client::Channel& channel, const CallSettings& settings)
+      : writer_(channel, kStreamingInputCall, options_from(settings)) {}
+
+  bool write(const StreamingInputCallRequest& request, bool) override { return writer_.write(request); }
+  void writes_done() override { writer_.writes_done(); }
+  void cancel() override { writer_.cancel(); }
+  Outcome finish(StreamingInputCallResponse& response) override {
+    client::Reply<StreamingInputCallResponse> reply = writer_.finish();
+    response = std::move(reply.response);
+    return outcome_of(reply);
+  }
+
+ private:
+  client::Writer<StreamingInputCallRequest, StreamingInputCallResponse> writer_;
+};
+
+class HawserOutputCall final : public OutputCall {
+ public:
+  HawserOutputCall(client::Channel& channel, const StreamingOutputCallRequest& request,
+                   const CallSettings& settings)
+      : reader_(channel, kStreamingOutputCall, request, options_from(settings)) {}
+
+  bool read(StreamingOutputCallResponse& response) override { return reader_.read(response); }
+  bool was_compressed() override { return false; }
+  void cancel() override { reader_.cancel(); }
+  Outcome finish() override { return outcome_of(reader_.finish()); }
+
+ private:
+  client::Reader<StreamingOutputCallResponse> reader_;
+};
+
+class HawserDuplexCall final : public DuplexCall {
+ public:
+  HawserDuplexCall(client::Channel& channel, const CallSettings& settings)
+      : stream_(channel, kFullDuplexCall, options_from(settings)) {}
+
+  bool write(const StreamingOutputCallRequest& request) override { return stream_.write(request); }
+  void writes_done() override { stream_.writes_done(); }
+  bool read(StreamingOutputCallResponse& response) override { return stream_.read(response); }
+  bool was_compressed() override { return false; }
+  void cancel() override { stream_.cancel(); }
+  Outcome finish() override { return outcome_of(stream_.finish()); }
+
+ private:
+  client::ReaderWriter<StreamingOutputCallRequest, StreamingOutputCallResponse> stream_;
+};
 
 class HawserClient final : public TestClient {
  public:
@@ -69,6 +127,17 @@ class HawserClient final : public TestClient {
   Outcome unimplemented_service() override {
     Empty response;
     return call(kUnimplementedService, {}, {}, response);
+  }
+
+  std::unique_ptr<InputCall> streaming_input_call(const CallSettings& settings) override {
+    return std::make_unique<HawserInputCall>(*channel_, settings);
+  }
+  std::unique_ptr<OutputCall> streaming_output_call(const StreamingOutputCallRequest& request,
+                                                    const CallSettings& settings) override {
+    return std::make_unique<HawserOutputCall>(*channel_, request, settings);
+  }
+  std::unique_ptr<DuplexCall> full_duplex_call(const CallSettings& settings) override {
+    return std::make_unique<HawserDuplexCall>(*channel_, settings);
   }
 
  private:

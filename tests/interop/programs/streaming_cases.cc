@@ -30,7 +30,7 @@ void demand_no_more(OutputCall& call) {
 }
 
 void client_streaming(TestClient& client, const CaseOptions&) {
-  const auto call = started(client.streaming_input_call({}));
+  const auto call = client.streaming_input_call({});
   for (const std::size_t size : kRequestSizes) {
     StreamingInputCallRequest request;
     request.mutable_payload()->set_body(std::string(size, '\0'));
@@ -47,14 +47,14 @@ void server_streaming(TestClient& client, const CaseOptions&) {
   StreamingOutputCallRequest request;
   for (const std::size_t size : kResponseSizes)
     request.add_response_parameters()->set_size(static_cast<int>(size));
-  const auto call = started(client.streaming_output_call(request, {}));
+  const auto call = client.streaming_output_call(request, {});
   for (const std::size_t size : kResponseSizes) read_response(*call, size);
   demand_no_more(*call);
   demand_ok("StreamingOutputCall", call->finish());
 }
 
 void ping_pong(TestClient& client, const CaseOptions&) {
-  const auto call = started(client.full_duplex_call({}));
+  const auto call = client.full_duplex_call({});
   for (std::size_t i = 0; i < std::size(kRequestSizes); ++i) {
     demand(call->write(request_for(kRequestSizes[i], kResponseSizes[i])), "FullDuplexCall takes no message");
     read_response(*call, kResponseSizes[i]);
@@ -65,21 +65,21 @@ void ping_pong(TestClient& client, const CaseOptions&) {
 }
 
 void empty_stream(TestClient& client, const CaseOptions&) {
-  const auto call = started(client.full_duplex_call({}));
+  const auto call = client.full_duplex_call({});
   call->writes_done();
   demand_no_more(*call);
   demand_ok("FullDuplexCall", call->finish());
 }
 
 void cancel_after_begin(TestClient& client, const CaseOptions&) {
-  const auto call = started(client.streaming_input_call({}));
+  const auto call = client.streaming_input_call({});
   call->cancel();
   StreamingInputCallResponse response;
   demand_code("StreamingInputCall", call->finish(response), kCancelled);
 }
 
 void cancel_after_first_response(TestClient& client, const CaseOptions&) {
-  const auto call = started(client.full_duplex_call({}));
+  const auto call = client.full_duplex_call({});
   demand(call->write(request_for(kRequestSizes[0], kResponseSizes[0])), "FullDuplexCall takes no message");
   read_response(*call, kResponseSizes[0]);
   call->cancel();
@@ -89,7 +89,7 @@ void cancel_after_first_response(TestClient& client, const CaseOptions&) {
 void timeout_on_sleeping_server(TestClient& client, const CaseOptions&) {
   CallSettings settings;
   settings.timeout = std::chrono::milliseconds(1);
-  const auto call = started(client.full_duplex_call(settings));
+  const auto call = client.full_duplex_call(settings);
   StreamingOutputCallRequest request;  // it asks for no response, so the server waits for more
   request.mutable_payload()->set_body(std::string(kRequestSizes[0], '\0'));
   call->write(request);  // fails when the deadline came first

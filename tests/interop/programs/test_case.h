@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <sstream>
 #include <stdexcept>
@@ -61,12 +60,6 @@ inline void demand_code(const std::string& call, const Outcome& outcome, int cod
 }
 
 inline void demand_ok(const std::string& call, const Outcome& outcome) { demand_code(call, outcome, 0); }
-
-template <class StreamingCall>
-std::unique_ptr<StreamingCall> started(std::unique_ptr<StreamingCall> call) {
-  demand(call != nullptr, "the client has no streaming calls");
-  return call;
-}
 
 /// The body has `size` bytes of zero.
 inline void demand_zeros(const std::string& what, const ::grpc::testing::Payload& payload, std::size_t size) {

@@ -31,13 +31,10 @@ class TestClient {
   virtual Outcome unimplemented_method() = 0;
   virtual Outcome unimplemented_service() = 0;
 
-  // Null: the client has no streaming calls.
-  virtual std::unique_ptr<InputCall> streaming_input_call(const CallSettings&) { return nullptr; }
-  virtual std::unique_ptr<OutputCall> streaming_output_call(const StreamingOutputCallRequest&,
-                                                            const CallSettings&) {
-    return nullptr;
-  }
-  virtual std::unique_ptr<DuplexCall> full_duplex_call(const CallSettings&) { return nullptr; }
+  virtual std::unique_ptr<InputCall> streaming_input_call(const CallSettings& settings) = 0;
+  virtual std::unique_ptr<OutputCall> streaming_output_call(const StreamingOutputCallRequest& request,
+                                                            const CallSettings& settings) = 0;
+  virtual std::unique_ptr<DuplexCall> full_duplex_call(const CallSettings& settings) = 0;
 };
 
 /// A new channel. Throws std::invalid_argument for a target that can't be right.

@@ -42,7 +42,7 @@ void status_code_and_message(TestClient& client, const CaseOptions&) {
 
   StreamingOutputCallRequest message;
   *message.mutable_response_status() = request.response_status();
-  const auto call = started(client.full_duplex_call({}));
+  const auto call = client.full_duplex_call({});
   demand(call->write(message), "FullDuplexCall takes no message");
   call->writes_done();
   StreamingOutputCallResponse none;
@@ -78,7 +78,7 @@ void custom_metadata(TestClient& client, const CaseOptions&) {
   StreamingOutputCallRequest request;
   request.add_response_parameters()->set_size(kLargeResponseBytes);
   request.mutable_payload()->set_body(std::string(kLargeRequestBytes, '\0'));
-  const auto call = started(client.full_duplex_call(settings));
+  const auto call = client.full_duplex_call(settings);
   demand(call->write(request), "FullDuplexCall takes no message");
   call->writes_done();
   StreamingOutputCallResponse first;
