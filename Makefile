@@ -9,7 +9,7 @@ SERVER_PACKAGES := meson ninja-build pkg-config cmake g++ python3 libgrpc++-dev 
   protobuf-compiler protobuf-compiler-grpc libnghttp2-dev libssl-dev libcxxopts-dev libexpected-dev \
   libspdlog-dev libabsl-dev zlib1g-dev
 TEST_PACKAGES := doctest-dev git procps clang clang-format clang-tidy libclang-rt-14-dev valgrind \
-  nghttp2-client
+  nghttp2-client python3-grpcio python3-protobuf
 
 JOBS ?= $(shell nproc)
 LISTEN ?= 127.0.0.1:50051

@@ -31,10 +31,10 @@ Result<void> add_methods(server::Server& server, TestHandler& handler) {
   service.callback_unary("EmptyCall", &TestHandler::EmptyCall);
   service.callback_unary("UnaryCall", &TestHandler::UnaryCall);
   service.callback_unary("CacheableUnaryCall", &TestHandler::CacheableUnaryCall);
-  service.unimplemented("StreamingOutputCall");
-  service.unimplemented("StreamingInputCall");
-  service.unimplemented("FullDuplexCall");
-  service.unimplemented("HalfDuplexCall");
+  service.callback_server_streaming("StreamingOutputCall", &TestHandler::StreamingOutputCall);
+  service.callback_client_streaming("StreamingInputCall", &TestHandler::StreamingInputCall);
+  service.callback_bidi("FullDuplexCall", &TestHandler::FullDuplexCall);
+  service.callback_bidi("HalfDuplexCall", &TestHandler::HalfDuplexCall);
   service.unimplemented("UnimplementedCall");
   return service.add_to(server);
 }
