@@ -117,7 +117,8 @@ def status_code_and_message(stub, _):
 def custom_metadata(stub, _):
     _, unary = stub.UnaryCall.with_call(large_request(), metadata=ECHOED, timeout=LIMIT)
     wanted = messages.ResponseParameters(size=LARGE_RESPONSE)
-    request = messages.StreamingOutputCallRequest(response_parameters=[wanted], payload=payload(LARGE_REQUEST))
+    request = messages.StreamingOutputCallRequest(response_parameters=[wanted],
+                                                  payload=payload(LARGE_REQUEST))
     duplex = stub.FullDuplexCall(iter([request]), metadata=ECHOED, timeout=LIMIT)
     demand_equal("responses", [len(response.payload.body) for response in duplex], [LARGE_RESPONSE])
     for name, call in (("UnaryCall", unary), ("FullDuplexCall", duplex)):
