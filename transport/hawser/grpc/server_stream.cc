@@ -12,6 +12,7 @@ void ServerStream::open(http2::Session& session, http2::StreamId id, const http2
   state_ = State::kHead;
   remote_closed_ = has_message_ = in_trailers_ = false;
   streams_requests_ = headers_sent_ = body_waits_ = false;
+  status_text_ = {};
   head_.reset();
   reader_.reset(max_receive_bytes);
   writer_.clear();

@@ -57,6 +57,8 @@ class ServerStream final {
   /// The client has sent its last byte.
   bool is_half_closed() const { return remote_closed_; }
   bool is_replied() const { return state_ == State::kReplied; }
+  /// What reply() was called with; UNKNOWN before, and after cut().
+  StatusCode status_code() const { return parse_status_code(status_text_); }
   /// Something was sent: the reply, or the headers of a streamed one.
   bool has_answered() const { return headers_sent_ || is_replied(); }
 

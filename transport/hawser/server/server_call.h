@@ -117,6 +117,7 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
 
  private:
   friend class CallPool;
+  friend class CallView;
   friend class ServerProtocol;
 
   /// Starts a new call on a stream.
@@ -161,6 +162,7 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   Method* method_ = nullptr;  // set once the router found it
   std::size_t max_send_bytes_ = 0;
   std::size_t assembly_bytes_ = 0;  // what it counts for in ServerProtocol::assembly_bytes_
+  std::size_t intercepted_ = 0;     // InterceptorChain::Depth: interceptors that have to hear of the end
   Instant opened_at_{};
   Instant received_at_{};
   Instant body_deadline_ = kNever;

@@ -83,7 +83,13 @@ void ServerCall::abort(const grpc::Status& status) {
 
 void ServerCall::reply_early(const grpc::Status& status) {
   if (is_over()) return;
-  stream_.reply(status);
+  if (intercepted_ == 0) {
+    stream_.reply(status);
+  } else {
+    grpc::Status changed = status;
+    protocol_->tell_interceptors(*this, changed, true);
+    stream_.reply(changed);
+  }
   protocol_->settle_held(*this, 0);
   protocol_->output_ready();
 }

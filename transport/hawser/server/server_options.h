@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "hawser/base/clock.h"
 #include "hawser/base/log.h"
 #include "hawser/http2/limits.h"
 
 namespace hawser::server {
+
+class Interceptor;
 
 struct ServerOptions {
   /// Event loops, one thread each. 0: the number of CPUs this process may use.
@@ -37,6 +40,9 @@ struct ServerOptions {
   Duration write_timeout = std::chrono::seconds(30);
   /// Between the two GOAWAYs of a graceful end, for clients that don't answer the PING between (P-81).
   Duration drain_notice_timeout = std::chrono::seconds(1);
+
+  /// Run around every call, in this order (interceptor.h). Not owned; they outlive the server.
+  std::vector<Interceptor*> interceptors;
 
   /// Not owned; outlives the server.
   log::Sink* log = &log::null_sink();

@@ -28,6 +28,7 @@ Result<std::unique_ptr<ServerProtocol>> ServerProtocol::create(const WorkerResou
 
 ServerProtocol::ServerProtocol(const WorkerResources& resources, Peer peer, Instant now)
     : resources_(resources),
+      interceptors_(resources.options.interceptors),
       peer_(new SharedPeer(std::move(peer))),
       now_(now),
       abuse_(resources.options.limits),
@@ -218,21 +219,6 @@ void ServerProtocol::on_headers_end(http2::Stream& stream, bool end_of_stream) {
   start(call);
 }
 
-void ServerProtocol::route(ServerCall& call) {
-  const grpc::RequestHead& head = call.stream_.head();
-  call.method_ = resources_.router.find(head.path());
-  if (call.method_ == nullptr) {
-    return call.stream_.reply(
-        status(grpc::StatusCode::kUnimplemented, resources_.router.explain_unknown(head.path())));
-  }
-  if (!head.timeout()) return;
-  if (*head.timeout() == Duration::zero()) {
-    return call.stream_.reply(status(grpc::StatusCode::kDeadlineExceeded, "deadline exceeded on arrival"));
-  }
-  call.deadline = saturating_add(now_, *head.timeout());
-  deadlines_.add(call);
-}
-
 void ServerProtocol::on_data(http2::Stream& stream, Bytes bytes) {
   ServerCall& call = call_of(stream);
   if (call.stream_.streams_requests()) return on_streamed_data(call, bytes);
@@ -276,6 +262,7 @@ void ServerProtocol::on_call_finished(ServerCall& call) {
   --running_calls_;
   deadlines_.remove(call);
   if (!call.in_stream_) return;
+  if (call.intercepted_ > 0) tell_interceptors(call, call.final_status_, true);
   call.stream_.reply(call.final_status_);
   if (call.stream_.streams_requests()) settle_held(call, 0);
   output_ready();
@@ -320,6 +307,12 @@ void ServerProtocol::leave_stream(ServerCall& call) {
   call.unlink();
   call.in_stream_ = false;
   --open_streams_;
+  if (call.intercepted_ > 0) {
+    grpc::Status end =
+        status(call.stream_.is_replied() ? call.stream_.status_code() : grpc::StatusCode::kCancelled,
+               "the call ended before its handler did");
+    tell_interceptors(call, end, false);
+  }
   if (open_streams_ == 0 && !draining_ && !failed_) {
     timeouts_.idle = saturating_add(now_, resources_.options.max_connection_idle);
   }
@@ -343,6 +336,10 @@ void ServerProtocol::leave_stream(ServerCall& call) {
 void ServerProtocol::expire_call(ServerCall& call) {
   if (call.stream_.is_replied()) return;
   call.stream_.cut(grpc::ServerStream::Cut::kDeadlineExceeded);
+  if (call.intercepted_ > 0) {
+    grpc::Status end = status(grpc::StatusCode::kDeadlineExceeded, "deadline exceeded");
+    tell_interceptors(call, end, false);
+  }
   if (call.stream_.streams_requests()) settle_held(call, 0);
   call.cancel();
 }

@@ -24,6 +24,7 @@
 #include "hawser/http2/session.h"
 #include "hawser/io/protocol.h"
 #include "hawser/server/call_pool.h"
+#include "hawser/server/interceptor_chain.h"
 #include "hawser/server/peer.h"
 #include "hawser/server/router.h"
 #include "hawser/server/server_call.h"
@@ -98,6 +99,10 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   void on_goaway(http2::StreamId last_stream_id, http2::ErrorCode code, std::string_view debug) override;
 
   void route(ServerCall& call);
+  /// True: no interceptor has ended the call.
+  bool intercept(ServerCall& call);
+  /// Their `after`. `open`: the reply has not been made yet.
+  void tell_interceptors(ServerCall& call, grpc::Status& status, bool open);
   void on_streamed_data(ServerCall& call, Bytes bytes);
   /// The stream may have used or dropped held bytes, `arrived` have come: credit, and limits on memory.
   void settle_held(ServerCall& call, std::size_t arrived);
@@ -124,6 +129,7 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   void fail_later(std::string_view why);
 
   const WorkerResources& resources_;
+  const InterceptorChain interceptors_;
   SharedPeer* peer_;
   std::unique_ptr<http2::Session> session_;
   io::OutputNotifier* notifier_ = nullptr;
