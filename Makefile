@@ -4,12 +4,13 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
-# Debian 12 packages: what the server and the client need, and what the test suites need besides.
+# Debian 12 packages: what the server and the client need, and what the test suites need besides. COMMAND/PACKAGE
+# is for a command that may be there from elsewhere.
 SERVER_PACKAGES := meson ninja-build pkg-config cmake g++ python3 libgrpc++-dev libprotobuf-dev \
   protobuf-compiler protobuf-compiler-grpc libnghttp2-dev libssl-dev libcxxopts-dev libexpected-dev \
   libspdlog-dev libabsl-dev zlib1g-dev
 TEST_PACKAGES := doctest-dev git procps clang clang-format clang-tidy libclang-rt-14-dev valgrind \
-  nghttp2-client python3-grpcio python3-protobuf
+  nghttp2-client python3-grpcio python3-protobuf node/nodejs npm/npm
 
 JOBS ?= $(shell nproc)
 LISTEN ?= 127.0.0.1:50051

@@ -1,14 +1,18 @@
 #!/bin/bash
 # install_packages.sh PACKAGE...
 # Installs the Debian packages that are missing. Touches nothing, and needs no root, when all are there.
+# COMMAND/PACKAGE is needed only where there is no such command: Node.js, for one, often isn't Debian's.
 set -euo pipefail
 
 if ! command -v dpkg-query > /dev/null; then
-  echo "This is not a Debian system: please install the counterparts of these packages yourself: $*" >&2
+  echo "This is not a Debian system: please install the counterparts of these packages yourself: ${*##*/}" >&2
   exit 0
 fi
 missing=()
 for package in "$@"; do
+  command=${package%%/*}
+  if [ "$command" != "$package" ] && command -v "$command" > /dev/null; then continue; fi
+  package=${package##*/}
   state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2> /dev/null || true)
   [ "$state" = installed ] || missing+=("$package")
 done

@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+"""grpc_js.py FOLDER COMMAND...: runs a command whose node programs find the packages of grpc-js/.
+
+They are installed into FOLDER, in a build directory, when they are not there yet; the lock file pins them.
+"""
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parent / "grpc-js"
+FILES = ("package.json", "package-lock.json")
+LIMIT = 240  # seconds
+
+
+def is_installed(folder):
+    """The last file is copied when npm has succeeded."""
+    marks = [folder / f"installed-{name}" for name in FILES]
+    return all(m.is_file() and m.read_bytes() == (SOURCE / n).read_bytes() for m, n in zip(marks, FILES))
+
+
+def install(folder):
+    for name in FILES:
+        shutil.copy(SOURCE / name, folder / name)
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    subprocess.run(command, cwd=folder, check=True, timeout=LIMIT)
+    for name in FILES:
+        shutil.copy(SOURCE / name, folder / f"installed-{name}")
+
+
+def main(folder, *command):
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w", encoding="utf-8") as lock:  # two tests may come at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_installed(folder):
+            install(folder)
+    os.environ["NODE_PATH"] = str(folder.resolve() / "node_modules")
+    return subprocess.run(command, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
