@@ -167,6 +167,31 @@ class ChatReactor final : public LoggedReactor<::grpc::ServerBidiReactor<::probe
   ::probe::Reply reply;
 };
 
+/// A handler's function, which a test may exchange while the server runs: what is called is what was there
+/// when the call began.
+template <class Function>
+class Exchangeable final {
+ public:
+  Exchangeable& operator=(std::function<Function> function) {
+    const std::lock_guard lock(mutex_);
+    function_ = std::move(function);
+    return *this;
+  }
+  template <class... Arguments>
+  auto operator()(Arguments&... arguments) {
+    return current()(arguments...);
+  }
+
+ private:
+  std::function<Function> current() {
+    const std::lock_guard lock(mutex_);
+    return function_;
+  }
+
+  std::mutex mutex_;
+  std::function<Function> function_;
+};
+
 /// Streams by the callback class; each method is a function of the test's.
 class StreamsHandler final : public ::probe::Streams::CallbackService {
  public:
@@ -183,9 +208,9 @@ class StreamsHandler final : public ::probe::Streams::CallbackService {
     return chat(*context);
   }
 
-  std::function<UploadReactor*(Context&, ::probe::Reply&)> upload;
-  std::function<WatchReactor*(Context&, const ::probe::Request&)> watch;
-  std::function<ChatReactor*(Context&)> chat;
+  Exchangeable<UploadReactor*(Context&, ::probe::Reply&)> upload;
+  Exchangeable<WatchReactor*(Context&, const ::probe::Request&)> watch;
+  Exchangeable<ChatReactor*(Context&)> chat;
 };
 
 }  // namespace hawser::test
