@@ -98,6 +98,8 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   void on_ping_acknowledged(std::uint64_t payload) override;
   void on_goaway(http2::StreamId last_stream_id, http2::ErrorCode code, std::string_view debug) override;
 
+  /// Router::find, without its hashing for a client that calls one method again and again.
+  Method* method_of(std::string_view path);
   void route(ServerCall& call);
   /// True: no interceptor has ended the call.
   bool intercept(ServerCall& call);
@@ -130,6 +132,7 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
 
   const WorkerResources& resources_;
   const InterceptorChain interceptors_;
+  Method* recent_method_ = nullptr;  // method_of()'s last answer
   SharedPeer* peer_;
   std::unique_ptr<http2::Session> session_;
   io::OutputNotifier* notifier_ = nullptr;

@@ -5,9 +5,16 @@
 
 namespace hawser::server {
 
+Method* ServerProtocol::method_of(std::string_view path) {
+  if (recent_method_ == nullptr || recent_method_->path() != path) {
+    recent_method_ = resources_.router.find(path);
+  }
+  return recent_method_;
+}
+
 void ServerProtocol::route(ServerCall& call) {
   const grpc::RequestHead& head = call.stream_.head();
-  call.method_ = resources_.router.find(head.path());
+  call.method_ = method_of(head.path());
   if (call.method_ == nullptr) {
     return call.stream_.reply(
         grpc::Status{grpc::StatusCode::kUnimplemented, resources_.router.explain_unknown(head.path()), {}});
