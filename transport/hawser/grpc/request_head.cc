@@ -93,39 +93,36 @@ void RequestHead::reset() {
 
 http2::HeaderVerdict RequestHead::add(http2::HeaderField field, const http2::Limits& limits) {
   const http2::HeaderVerdict verdict = account(field, limits);
-  if (!over_limit_) interpret(field);
-  return verdict;
-}
-
-void RequestHead::interpret(http2::HeaderField field) {
+  if (over_limit_) return verdict;
   switch (classify(field.name)) {
     case Known::kPath:
       path_.assign(field.value);
-      return;
+      break;
     case Known::kMethod:
       is_post_ = field.value == "POST";
-      return;
+      break;
     case Known::kAuthority:
       authority_.assign(field.value);
-      return;
+      break;
     case Known::kHost:
       if (authority_.empty()) authority_.assign(field.value);  // P-13
-      return;
+      break;
     case Known::kContentType:
       content_type_ = parse_content_type(field.value);
-      return;
+      break;
     case Known::kTimeout:
       timeout_ = parse_timeout(field.value);
       bad_timeout_ = !timeout_.has_value();
-      return;
+      break;
     case Known::kEncoding:
       if (field.value != "identity") encoding_.assign(field.value);
-      return;
+      break;
     case Known::kIgnored:
-      return;
+      break;
     case Known::kNone:
-      return add_metadata(field);
+      add_metadata(field);
   }
+  return verdict;
 }
 
 void RequestHead::add_metadata(http2::HeaderField field) {

@@ -68,7 +68,6 @@ class RequestHead final {
         list_bytes_ > limits.header_list_bytes_fatal || field_count_ > limits.header_fields_fatal;
     return fatal ? http2::HeaderVerdict::kEndConnection : http2::HeaderVerdict::kContinue;
   }
-  void interpret(http2::HeaderField field);
   void add_metadata(http2::HeaderField field);
 
   std::string path_;
