@@ -101,6 +101,27 @@ TEST_CASE("HeaderBlock: many fields of random sizes survive growing") {
   }
 }
 
+TEST_CASE("HeaderBlock: what came after a size can be forgotten") {
+  HeaderBlock block;
+  block.add("a", "1");
+  const std::size_t bytes = block.list_bytes();
+  block.add("b", "22");
+  block.add("c", "");
+  block.truncate(3);
+  CHECK(block.size() == 3);
+  block.truncate(1);
+  REQUIRE(block.size() == 1);
+  CHECK(block.list_bytes() == bytes);
+  CHECK(block[0].value == "1");
+  CHECK(block.find("b").data() == nullptr);
+  block.add("d", "4");
+  CHECK(block[1].name == "d");
+  CHECK(block[1].value == "4");
+  block.truncate(0);
+  CHECK(block.empty());
+  CHECK(block.list_bytes() == 0);
+}
+
 TEST_CASE("HeaderBlock: a warm block allocates nothing" * doctest::skip(!AllocationCounter::kAvailable)) {
   HeaderBlock block;
   const auto fill = [&] {

@@ -21,6 +21,7 @@
 #include "hawser/base/delegate.h"
 #include "hawser/base/intrusive_list.h"
 #include "hawser/base/result.h"
+#include "hawser/client/call_times.h"
 #include "hawser/client/method_config.h"
 #include "hawser/grpc/client_stream.h"
 #include "hawser/grpc/deadline_queue.h"
@@ -34,14 +35,6 @@ grpc::Status over_send_limit(std::size_t size, std::size_t limit);
 class Channel;
 class ClientProtocol;
 class StreamCall;
-
-/// When things happened, by the loop's clock (read once a turn). What did not happen is Instant{}.
-struct CallTimes {
-  Instant started;     ///< start() was called.
-  Instant sent;        ///< The request headers went into the connection.
-  Instant first_byte;  ///< The response headers had come.
-  Instant done;        ///< The call ended.
-};
 
 class Call final : public http2::Stream, public ListLink, public grpc::DeadlineEntry {
  public:
@@ -86,6 +79,7 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   const CallTimes& times() const { return times_; }
 
  private:
+  friend class CallView;
   friend class Channel;
   friend class ConnectionPool;
   friend class ClientProtocol;
@@ -130,6 +124,8 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   Place place_ = Place::kNowhere;
   int failed_attempts_ = 0;  // those that a retry policy made up for
   int backoff_step_ = 0;
+  std::size_t intercepted_ = 0;   // InterceptorChain::Depth: interceptors that have to hear of the end
+  std::size_t own_metadata_ = 0;  // in flight, with interceptors: fields that are not theirs
   const MethodConfig* method_config_ = nullptr;  // in flight: the service config's, if it has one for it
   grpc::ClientStream stream_;
   CallTimes times_;

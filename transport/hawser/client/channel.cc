@@ -1,9 +1,11 @@
 #include "hawser/client/channel.h"
 
 #include <algorithm>
+#include <optional>
 #include <semaphore>
 #include <utility>
 
+#include "hawser/client/interceptor.h"
 #include "hawser/event/loop.h"
 
 namespace hawser::client {
@@ -31,6 +33,10 @@ Result<Channel::Setup> Channel::set_up(std::string_view text, ChannelOptions opt
   if (!target) return tl::unexpected<Error>(std::move(target.error()));
   if (!is_field_text(options.authority) || !is_field_text(options.user_agent_prefix)) {
     return usage_error("authority and user agent are printable ASCII");
+  }
+  const std::vector<Interceptor*>& interceptors = options.interceptors;
+  if (std::find(interceptors.begin(), interceptors.end(), nullptr) != interceptors.end()) {
+    return usage_error("an interceptor is null");
   }
   ServiceConfig service_config;
   if (!options.service_config.empty()) {
@@ -81,6 +87,7 @@ Channel::Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, Set
           thread.loop(), thread.memory(), std::move(setup.config), std::move(setup.service_config),
           setup.addresses, ConnectionPool::Done::bind<&Channel::on_call_done>(*this),
           ConnectionPool::Failed::bind<&Channel::on_connection_failed>(*this))),
+      interceptors_(pool_->config().options.interceptors),
       posted_task_(event::Task::Callback::bind<&Channel::on_posted>(*this)),
       reap_hook_(thread.loop(), event::TurnHook::When::kReap,
                  event::TurnHook::Callback::bind<&Channel::on_reap>(*this)) {}
@@ -128,7 +135,7 @@ bool Channel::start(Call& call, StreamCall* stream) {
   call.times_ = CallTimes{.started = now, .sent = {}, .first_byte = {}, .done = {}};
   call.in_flight_.store(true, std::memory_order_relaxed);
   if (on_loop) {
-    pool_->start(call);
+    begin(call);
     if (stream != nullptr) post_work(*stream);
     return true;
   }
@@ -151,6 +158,26 @@ bool Channel::start(StreamCall& call) {
   if (start(call.call_, &call)) return true;
   call.undo_prepare();
   return false;
+}
+
+void Channel::begin(Call& call) {
+  if (interceptors_.empty()) return pool_->start(call);
+  begin_intercepted(call);
+}
+
+void Channel::begin_intercepted(Call& call) {
+  call.own_metadata_ = call.metadata_.size();
+  CallView view(call, authority(), thread_.loop().now());
+  std::optional<grpc::Status> refused = interceptors_.before(view, call.intercepted_);
+  if (refused) return pool_->refuse(call, std::move(*refused));
+  pool_->start(call);
+}
+
+void Channel::end_intercepted(Call& call) {
+  grpc::Status status = call.status();
+  interceptors_.after(CallView(call, authority(), thread_.loop().now()), status, call.intercepted_);
+  call.stream_.replace_status(std::move(status));
+  call.metadata_.truncate(call.own_metadata_);
 }
 
 // A cancel may race with the end of its call, after which the owner may destroy it: no link may be left in
@@ -177,7 +204,7 @@ void Channel::on_posted() {
     cancels.take_all(cancels_);
     work.take_all(work_);
   }
-  while (!calls.empty()) pool_->start(calls.pop_front());
+  while (!calls.empty()) begin(calls.pop_front());
   run_cancels(cancels);
   run_work(work);
 }
@@ -222,6 +249,8 @@ void Channel::unlink_work(StreamCall& call) {
 void Channel::on_call_done(Call& call) {
   call.place_ = Call::Place::kNowhere;
   call.has_request_ = false;
+  // A streaming call is over only when its messages were read.
+  if (!interceptors_.empty() && call.progress_ == nullptr) end_intercepted(call);
   call.in_flight_.store(false);
   if (call.cancel_wanted_.load()) {
     const std::lock_guard lock(mutex_);

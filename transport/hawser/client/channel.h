@@ -18,6 +18,7 @@
 #include "hawser/client/call.h"
 #include "hawser/client/channel_options.h"
 #include "hawser/client/connection_pool.h"
+#include "hawser/client/interceptor_chain.h"
 #include "hawser/client/loop_thread.h"
 #include "hawser/client/resolver.h"
 #include "hawser/client/stream_call.h"
@@ -68,12 +69,18 @@ class Channel final {
   static Result<Setup> set_up(std::string_view text, ChannelOptions options);
 
   bool start(Call& call, StreamCall* stream);
+  void begin(Call& call);
+  void begin_intercepted(Call& call);
+  void end_intercepted(Call& call);
   void cancel(Call& call);
   // For StreamCall; all but post_work() and send_limit() on the loop.
   void post_work(StreamCall& call);
   void unlink_work(StreamCall& call);
   std::size_t send_limit(std::string_view path) const { return pool_->send_limit(path); }
   void add_unread(StreamCall& call) { unread_.push_back(call.unread_link_); }
+  void on_stream_over(Call& call) {
+    if (!interceptors_.empty()) end_intercepted(call);
+  }
   void cancel_on_loop(Call& call, grpc::Status status) { pool_->cancel(call, std::move(status)); }
 
   void close();
@@ -89,6 +96,7 @@ class Channel final {
   LoopThread& thread_;
   Resolver resolver_;
   std::unique_ptr<ConnectionPool> pool_;
+  const InterceptorChain interceptors_;  // views of the pool's options
 
   // From other threads to the loop.
   std::mutex mutex_;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "hawser/base/clock.h"
 #include "hawser/base/log.h"
@@ -13,6 +14,8 @@
 #include "hawser/io/connection.h"
 
 namespace hawser::client {
+
+class Interceptor;
 
 /// How long a failed connection rests before the next attempt (P-95). The delay counts from the attempt's
 /// start.
@@ -83,6 +86,9 @@ struct ChannelOptions {
   std::string user_agent_prefix;
   /// `:authority` of all calls; empty: from the target (P-98).
   std::string authority;
+
+  /// In this order around every call (interceptor.h). Not owned; they outlive the channel.
+  std::vector<Interceptor*> interceptors;
 
   http2::Limits limits;
   io::ConnectionOptions connection;

@@ -99,6 +99,11 @@ void ConnectionPool::start(Call& call) {
   route(call);
 }
 
+void ConnectionPool::refuse(Call& call, Status status) {
+  call.failed_attempts_ = 0;
+  finish(call, std::move(status));
+}
+
 std::size_t ConnectionPool::send_limit(const MethodConfig* method) const {
   const std::size_t limit = config_.options.max_send_bytes;
   return method == nullptr ? limit : std::min(limit, method->max_request_bytes.value_or(limit));

@@ -50,6 +50,8 @@ class ConnectionPool final : private Subchannel::Owner {
 
   /// Precondition: not shut down; path, request and deadline are set.
   void start(Call& call);
+  /// Ends a call instead of starting it.
+  void refuse(Call& call, grpc::Status status);
   /// Ends a call that it has; the completion runs before it returns.
   void cancel(Call& call, grpc::Status status);
   /// The target's addresses are others now. Connections to old ones finish their calls.

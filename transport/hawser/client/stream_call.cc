@@ -165,6 +165,7 @@ void StreamCall::advance() {
         break;
       case Event::kDone:
         advancing_ = false;
+        channel_->on_stream_over(call_);
         return events_.on_done();  // may destroy this
     }
   }

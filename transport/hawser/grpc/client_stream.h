@@ -33,6 +33,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "hawser/base/byte_queue.h"
 #include "hawser/base/clock.h"
@@ -121,6 +122,8 @@ class ClientStream final {
   void on_lost(Status status);
   /// Ends the call for a reason of ours. No effect once finished.
   void abandon(Status status, Unread unread = Unread::kDrop);
+  /// The application is to get another status than the call had. Precondition: finished, and read out.
+  void replace_status(Status status) { status_ = std::move(status); }
   /// Ends a call that was never opened.
   void finish_unopened(Status status);
 

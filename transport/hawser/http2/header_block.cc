@@ -35,6 +35,15 @@ std::string_view HeaderBlock::find(std::string_view name) const {
   return {};
 }
 
+void HeaderBlock::truncate(std::size_t size) {
+  if (size >= entries_.size()) return;
+  for (std::size_t i = size; i < entries_.size(); ++i) {
+    list_bytes_ -= std::size_t{entries_[i].name_size} + entries_[i].value_size + kFieldOverhead;
+  }
+  arena_.resize(entries_[size].offset);
+  entries_.resize(size);
+}
+
 void HeaderBlock::clear() {
   // By name: `= {}` would assign an empty initializer list, which keeps the capacity.
   if (arena_.capacity() > kKeepBytes) arena_ = std::vector<char>();

@@ -37,6 +37,8 @@ class HeaderBlock final {
   /// Sum of name + value + 32.
   std::size_t list_bytes() const { return list_bytes_; }
 
+  /// Forgets all but the first `size` fields.
+  void truncate(std::size_t size);
   /// Empties it; keeps memory up to a bound, so that pooled blocks stay small.
   void clear();
 
