@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The README's two examples, run as a reader would: GREETER CALL_ECHO HAWSER_SERVER are the programs."""
+"""The examples, run as a reader would: GREETER CALL_ECHO HAWSER_SERVER INTERCEPTORS are the programs."""
+import re
 import signal
 import struct
 import subprocess
@@ -8,7 +9,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-GREETER, CALL_ECHO, SERVER = sys.argv[1:4]
+GREETER, CALL_ECHO, SERVER, INTERCEPTORS = sys.argv[1:5]
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 class Running:
@@ -49,6 +51,29 @@ class Examples(unittest.TestCase):
         out = subprocess.run([CALL_ECHO, "no-port"], capture_output=True, text=True, timeout=30)
         self.assertEqual(out.returncode, 2)
         self.assertIn("no-port", out.stderr)
+
+    def test_interceptors_run_in_order_around_calls_of_both_sides(self):
+        out = subprocess.run([INTERCEPTORS], capture_output=True, text=True, timeout=30)
+        self.assertEqual(out.returncode, 0, out.stderr)
+        self.assertEqual(out.stdout.splitlines(), [
+            "/greeter.Greeter/Greet OK ",  # the server's log, then the client's
+            "/greeter.Greeter/Greet OK ",
+            "Hello Ahab",
+            "/greeter.Greeter/Greet UNAVAILABLE ",
+            "/greeter.Greeter/Greet UNAVAILABLE ",
+            "down for maintenance [request 2]"])
+
+    def test_the_page_shows_the_program(self):
+        blocks = re.findall(r"```cpp\n(.*?)```", (DOCS / "interceptors.md").read_text(), re.DOTALL)
+        program = stripped((DOCS / "examples/interceptors.cc").read_text())
+        self.assertEqual(len(blocks), 4)
+        for block in blocks:
+            self.assertIn(stripped(block), program)
+
+
+def stripped(text):
+    """Without indentation."""
+    return "\n".join(line.strip() for line in text.strip().splitlines())
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ LAYERS = {
     "binding": {"server", "codec"},
     "client": {"event", "net", "io", "tls", "http2", "grpc", "codec"},
     "services": {"server", "binding"},
-    "interceptors": {"server"},
+    "interceptors": {"server", "client"},
 }
 # Programs see the public API; of net only how an address is written.
 PROGRAM_TREES = ("src", "tools")

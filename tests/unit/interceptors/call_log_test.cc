@@ -2,31 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include <map>
-
+#include "unit/interceptors/recording_sink.h"
 #include "unit/server/server_fixture.h"
 
 namespace hawser::test {
-namespace {
-
-class RecordingSink final : public log::Sink {
- public:
-  explicit RecordingSink(log::Level least) : least_(least) {}
-  bool enabled(log::Level level) const override { return level >= least_; }
-  void write(log::Level level, std::string_view message, std::initializer_list<log::Field> fields) override {
-    if (message != "call") return;  // the protocol's own
-    levels.push_back(level);
-    for (const log::Field& field : fields) last[std::string(field.key)] = field.value;
-  }
-
-  std::vector<log::Level> levels;
-  std::map<std::string, std::string> last;
-
- private:
-  const log::Level least_;
-};
-
-}  // namespace
 
 TEST_CASE("CallLog: a record a call, failures one level above") {
   RecordingSink sink(log::Level::kDebug);

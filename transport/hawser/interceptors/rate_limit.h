@@ -10,15 +10,10 @@
 #include <unordered_map>
 
 #include "hawser/base/clock.h"
+#include "hawser/interceptors/token_bucket.h"
 #include "hawser/server/interceptor.h"
 
 namespace hawser::interceptors {
-
-/// A bucket that holds `burst` calls and refills at `per_second`. Zero per second: no limit.
-struct Rate {
-  double per_second = 0;
-  double burst = 1;
-};
 
 struct RateRules {
   Rate total;
@@ -35,22 +30,16 @@ class RateLimit final : public server::Interceptor {
   std::optional<grpc::Status> before(server::CallView& call) override;
 
  private:
-  struct Bucket {
-    double tokens = 0;
-    Instant filled_at{};
-  };
   struct PeerBucket {
     std::string peer;
-    Bucket bucket;
+    TokenBucket bucket;
   };
 
-  /// Zero when a token is there; else the time until one is.
-  static Duration wait_for(Bucket& bucket, const Rate& rate, Instant now);
-  Bucket& bucket_of(const std::string& peer, Instant now);
+  TokenBucket& bucket_of(const std::string& peer, Instant now);
 
   const RateRules rules_;
   std::mutex mutex_;
-  Bucket total_;
+  TokenBucket total_;
   std::list<PeerBucket> peers_;  // the one seen last in front
   std::unordered_map<std::string_view, std::list<PeerBucket>::iterator> by_peer_;  // views into peers_
 };
