@@ -21,7 +21,9 @@ cxxopts::Options make_options() {
       cxxopts::value<std::vector<std::string>>(),
       "ADDRESS")("workers", "event loops, one thread each; 0 is one a CPU. Default $WORKER_THREADS, or 0",
                  cxxopts::value<std::string>(),
-                 "N")("log-level", "trace, debug, info, warning or error. Default $LOG_LEVEL, or info",
+                 "N")("log-level",
+                      "trace, debug, info, warning, error or none. Default $LOG_LEVEL, "
+                      "or what $GRPC_VERBOSITY says, or info",
                       cxxopts::value<std::string>(), "LEVEL")("no-health", "do not serve grpc.health.v1")(
       "no-reflection", "do not serve reflection")("h,help", "this text")("version", "the version");
   return options;
@@ -42,6 +44,15 @@ Setting setting(const cxxopts::ParseResult& flags, const std::string& flag, cons
                 std::string_view fallback) {
   if (flags.count(flag) > 0) return {"--" + flag, flags[flag].as<std::string>()};
   return {variable, from_environment(variable, fallback)};
+}
+
+// Of all gRPC's own variables the one that means something here (P-102): DEBUG, INFO, ERROR or NONE.
+Setting log_level_setting(const cxxopts::ParseResult& flags) {
+  Setting level = setting(flags, "log-level", "LOG_LEVEL", "");
+  if (flags.count("log-level") > 0 || !level.value.empty()) return level;
+  level = {"GRPC_VERBOSITY", from_environment("GRPC_VERBOSITY", "info")};
+  for (char& c : level.value) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return level;
 }
 
 Result<std::size_t> parse_workers(const Setting& given) {
@@ -81,7 +92,7 @@ Result<ServerConfig> read(const cxxopts::ParseResult& flags) {
   const auto workers = parse_workers(setting(flags, "workers", "WORKER_THREADS", "0"));
   if (!workers) return tl::unexpected<Error>(workers.error());
   config.workers = *workers;
-  const Setting level = setting(flags, "log-level", "LOG_LEVEL", "info");
+  const Setting level = log_level_setting(flags);
   const auto parsed = logging::parse_level(level.value);
   if (!parsed) return usage_error(level.name + ": " + parsed.error().detail);
   config.log_level = *parsed;

@@ -14,11 +14,12 @@ struct LevelName {
   log::Level level;
   spdlog::level::level_enum spdlog_level;
 };
-constexpr std::array<LevelName, 5> kLevels = {{{"trace", log::Level::kTrace, spdlog::level::trace},
+constexpr std::array<LevelName, 6> kLevels = {{{"trace", log::Level::kTrace, spdlog::level::trace},
                                                {"debug", log::Level::kDebug, spdlog::level::debug},
                                                {"info", log::Level::kInfo, spdlog::level::info},
                                                {"warning", log::Level::kWarning, spdlog::level::warn},
-                                               {"error", log::Level::kError, spdlog::level::err}}};
+                                               {"error", log::Level::kError, spdlog::level::err},
+                                               {"none", log::Level::kNone, spdlog::level::off}}};
 
 spdlog::level::level_enum to_spdlog(log::Level level) {
   for (const LevelName& entry : kLevels) {

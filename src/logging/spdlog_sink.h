@@ -9,7 +9,7 @@
 
 namespace hawser::logging {
 
-/// trace, debug, info, warning, error. Scope usage for anything else.
+/// trace, debug, info, warning, error, none. Scope usage for anything else.
 Result<log::Level> parse_level(std::string_view name);
 
 /// Thread-safe. Peer-controlled bytes are escaped, so that no peer writes log lines (CONFORMANCE S-31).

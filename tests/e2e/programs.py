@@ -12,7 +12,8 @@ LIMIT = 60  # seconds; bounds only what hangs
 
 def environment(more):
     """Ours without the programs' own variables, and with those of `more`."""
-    clean = {k: v for k, v in os.environ.items() if k not in ("SERVER_ADDR", "WORKER_THREADS", "LOG_LEVEL")}
+    clean = {k: v for k, v in os.environ.items() if k not in ("SERVER_ADDR", "WORKER_THREADS", "LOG_LEVEL",
+                                                          "GRPC_VERBOSITY")}
     return clean | (more or {})
 
 

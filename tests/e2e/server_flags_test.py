@@ -70,7 +70,8 @@ class ServerFlags(unittest.TestCase):
                     self.assertIn(good, message)
 
     def test_bad_variables_are_blamed_by_name(self):
-        for name, value in (("SERVER_ADDR", "nonsense"), ("WORKER_THREADS", "many"), ("LOG_LEVEL", "loud")):
+        for name, value in (("SERVER_ADDR", "nonsense"), ("WORKER_THREADS", "many"), ("LOG_LEVEL", "loud"),
+                            ("GRPC_VERBOSITY", "loud")):
             with self.subTest(name):
                 flags = () if name == "SERVER_ADDR" else ("--listen", "127.0.0.1:0")
                 message = self.refused(*flags, env={name: value})
@@ -116,8 +117,21 @@ class ServerFlags(unittest.TestCase):
                 self.assertEqual(server.wait(), 0)
                 self.assertIn("stopped", server.logged())
 
+    def test_the_verbosity_of_grpc_counts_where_nothing_else_is_said(self):
+        """P-102, and `none` as a level."""
+        for flags, env, says_stopped in (((), {"GRPC_VERBOSITY": "ERROR"}, False),
+                                         ((), {"GRPC_VERBOSITY": "NONE"}, False),
+                                         ((), {"GRPC_VERBOSITY": "INFO"}, True),
+                                         ((), {"GRPC_VERBOSITY": "NONE", "LOG_LEVEL": "info"}, True),
+                                         (("--log-level", "info"), {"GRPC_VERBOSITY": "NONE"}, True)):
+            with self.subTest(flags=flags, env=env):
+                with Server(SERVER, "--listen", "127.0.0.1:0", *flags, env=env) as server:
+                    server.signal()
+                    self.assertEqual(server.wait(), 0)
+                    self.assertEqual("stopped" in server.logged(), says_stopped)
+
     def test_empty_variables_are_none(self):
-        empty = {"WORKER_THREADS": "", "LOG_LEVEL": ""}
+        empty = {"WORKER_THREADS": "", "LOG_LEVEL": "", "GRPC_VERBOSITY": ""}
         with Server(SERVER, "--listen", "127.0.0.1:0", env=empty) as server:
             self.assertTrue(server.address.startswith("127.0.0.1:"))
 

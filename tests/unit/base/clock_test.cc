@@ -11,6 +11,9 @@ using std::chrono::seconds;
 
 constexpr Instant kStart{seconds(1000)};
 
+// What the wall clock does reaches no deadline.
+TEST_CASE("Clock: it is monotonic (P-34)") { CHECK(Clock::is_steady); }
+
 TEST_CASE("Clock: an ordinary length is added exactly") {
   CHECK(saturating_add(kStart, seconds(5)) == kStart + seconds(5));
   CHECK(saturating_add(kStart, Duration::zero()) == kStart);

@@ -79,10 +79,11 @@ TEST_CASE("metadata: names of HTTP/2 and gRPC are reserved (P-22)") {
   }
 }
 
-TEST_CASE("metadata: names that applications see are not") {
-  for (const std::string_view name : {"user-agent", "grpc-previous-rpc-attempts", "grpc-retry-pushback-ms",
-                                      "grpc-trace-bin", "grpc-tags-bin", "x-request-id", "tea", "hosts",
-                                      "content-types", "grpc", "authorization", "cookie"}) {
+TEST_CASE("metadata: names that applications see are not (P-44)") {
+  for (const std::string_view name :
+       {"user-agent", "grpc-previous-rpc-attempts", "grpc-retry-pushback-ms", "grpc-trace-bin",
+        "grpc-tags-bin", "grpc-internal-encoding-request", "endpoint-load-metrics-bin", "lb-token",
+        "lb-cost-bin", "x-request-id", "tea", "hosts", "content-types", "grpc", "authorization", "cookie"}) {
     CAPTURE(name);
     CHECK_FALSE(is_reserved_name(name));
   }

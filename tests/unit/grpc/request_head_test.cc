@@ -91,6 +91,16 @@ TEST_CASE("RequestHead: reserved fields are no metadata, others are (P-22)") {
   CHECK(head.metadata()[2].value == "2");
 }
 
+TEST_CASE("RequestHead: names that differ in - and _ are two (P-24)") {
+  Fields fields = without(request_fields(kPath), "user-agent");
+  fields.push_back({"x-a", "dash"});
+  fields.push_back({"x_a", "underscore"});
+  const RequestHead head = head_of(fields);
+  REQUIRE(head.metadata().size() == 2);
+  CHECK(head.metadata().find("x-a") == "dash");
+  CHECK(head.metadata().find("x_a") == "underscore");
+}
+
 TEST_CASE("RequestHead: binary metadata is split and decoded, text is not (P-36, P-37)") {
   Fields fields = without(request_fields(kPath), "user-agent");
   fields.push_back({"a-bin", "AQ,Ag==,"});

@@ -143,7 +143,7 @@ TEST_CASE("Session: a SETTINGS frame of too many entries ends the connection") {
   CHECK(goaway->error_code() == ErrorCode::kEnhanceYourCalm);
 }
 
-TEST_CASE("Session: a PING is answered with its own bytes") {
+TEST_CASE("Session: a PING is answered with its own bytes (P-11)") {
   in_all_chunkings([](const Chunking& chunking) {
     Attacked server;
     REQUIRE(server.fixture.feed(server.script.ping(0x0102030405060708), chunking));

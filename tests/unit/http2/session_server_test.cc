@@ -26,7 +26,7 @@ void trailers_with_body(SessionFixture& fixture, RecordedStream& stream) {
   REQUIRE(fixture->submit_trailers(stream.id, kTrailers));
 }
 
-TEST_CASE("Session: a server greets with its SETTINGS and a connection window") {
+TEST_CASE("Session: a server greets with its SETTINGS and a connection window (P-3, S-27)") {
   http2::Limits limits;
   limits.max_concurrent_streams = 17;
   limits.stream_window_bytes = 300'000;

@@ -1,6 +1,8 @@
 // Request heads that are wrong, and those that only look it: what each is answered with, in every chunking.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "support/in_all_chunkings.h"
 #include "unit/server/server_fixture.h"
 
@@ -19,6 +21,13 @@ struct Row {
 
 Fields request() { return request_fields(kEchoPath); }
 Fields request(std::string_view name, std::string_view value) { return with(request(), name, value); }
+
+// With the field `name` once more at the end.
+Fields twice(Fields fields, std::string_view name) {
+  fields.push_back(
+      *std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == name; }));
+  return fields;
+}
 
 Row served(std::string_view what, Fields fields) { return {what, std::move(fields), "200", "0"}; }
 
@@ -151,7 +160,7 @@ TEST_CASE("ServerProtocol: -bin metadata that is no base64 fails its call alone 
               served("two values", request("x-bin", "AQ,Ag=="))});
 }
 
-TEST_CASE("ServerProtocol: what stock clients leave out or add is no reason to refuse") {
+TEST_CASE("ServerProtocol: what stock clients leave out or add is no reason to refuse (P-17, P-20, P-39)") {
   check_rows(
       {served("no te (P-17)", without(request(), "te")),
        served("no user-agent", without(request(), "user-agent")),
@@ -167,7 +176,8 @@ TEST_CASE("ServerProtocol: what stock clients leave out or add is no reason to r
 }
 
 // A41 and RFC 9113 8.2.2: nghttp2 answers these by itself.
-TEST_CASE("ServerProtocol: requests that HTTP/2 forbids are reset, the connection serves on") {
+TEST_CASE(
+    "ServerProtocol: requests that HTTP/2 forbids are reset, the connection serves on (P-12, P-17, P-21)") {
   const std::pair<std::string_view, Fields> rows[] = {
       {"connection", request("connection", "close")},
       {"keep-alive", request("keep-alive", "1")},
@@ -181,6 +191,22 @@ TEST_CASE("ServerProtocol: requests that HTTP/2 forbids are reset, the connectio
        Fields{{":method", "POST"}, {":odd", "x"}, {":path", "/a/b"}, {":scheme", "http"}}},
       {"neither :authority nor host", without(request(), ":authority")},
       {"no :path", without(request(), ":path")},
+      {"two :authority", Fields{{":authority", "a"},
+                                {":authority", "b"},
+                                {":method", "POST"},
+                                {":path", std::string(kEchoPath)},
+                                {":scheme", "http"}}},
+      {"two :path", Fields{{":authority", "a"},
+                           {":method", "POST"},
+                           {":path", std::string(kEchoPath)},
+                           {":path", "/a/b"},
+                           {":scheme", "http"}}},
+      {"two :method", Fields{{":authority", "a"},
+                             {":method", "POST"},
+                             {":method", "POST"},
+                             {":path", std::string(kEchoPath)},
+                             {":scheme", "http"}}},
+      {"two host", twice(request("host", "a"), "host")},
       {"no :method", without(request(), ":method")},
       {"no :scheme", without(request(), ":scheme")},
       {"a pseudo field after the others", with(without(request(), ":path"), ":path", kEchoPath)},
@@ -203,7 +229,7 @@ TEST_CASE("ServerProtocol: requests that HTTP/2 forbids are reset, the connectio
 }
 
 TEST_CASE(
-    "ServerProtocol: a header list over the soft limit is RESOURCE_EXHAUSTED, and HPACK stays in step") {
+    "ServerProtocol: a header list over the soft limit is RESOURCE_EXHAUSTED, HPACK stays in step (P-41)") {
   in_all_chunkings([](const Chunking& chunking) {
     ServerFixture server;
     server.handshake();

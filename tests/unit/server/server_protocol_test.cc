@@ -45,6 +45,14 @@ TEST_CASE("ServerProtocol: an empty message is a message") {
   });
 }
 
+TEST_CASE("ServerProtocol: the answer to a PING goes ahead of DATA (P-11)") {
+  ServerFixture server;
+  server.handshake();
+  server.client.request(1, kEchoPath, std::string(16'000, 'x')).ping(7);
+  server.feed();
+  CHECK(server.sent().summary().starts_with("PING ack, HEADERS 1, DATA 1"));
+}
+
 TEST_CASE("ServerProtocol: calls of one connection don't wait for each other") {
   ServerFixture server;
   server.handshake();

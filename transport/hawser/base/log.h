@@ -7,7 +7,8 @@
 
 namespace hawser::log {
 
-enum class Level { kTrace, kDebug, kInfo, kWarning, kError };
+/// kNone is no record's level: a sink of that level drops everything.
+enum class Level { kTrace, kDebug, kInfo, kWarning, kError, kNone };
 
 /// One key=value pair of a structured record. Values may hold peer-controlled bytes: sinks escape them.
 struct Field {
