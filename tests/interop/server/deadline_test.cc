@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <semaphore>
 #include <vector>
 
+#include "hawser/client/unary_call.h"
 #include "interop/server/probes.h"
 
 namespace hawser::test {
@@ -75,7 +77,7 @@ TEST_CASE("Deadline: a call that outlives it ends with DEADLINE_EXCEEDED, and it
   CHECK(cancelled == 1);
 }
 
-TEST_CASE("Deadline: 2,000 calls that time out together cost the client nothing but those calls") {
+TEST_CASE("Deadline: 2,000 calls that time out together cost the client nothing but those calls (I-32)") {
   std::atomic<int> cancelled{0};
   std::atomic<int> done{0};
   CallbackProbeServer server([&](::grpc::CallbackServerContext& context, const ::probe::Request& request,
@@ -102,6 +104,52 @@ TEST_CASE("Deadline: 2,000 calls that time out together cost the client nothing 
   ProbeCall last(channel);
   CHECK_MESSAGE(last.status().ok(), last.status().error_message());
   CHECK((*server)->open_connections() == 1);
+  CHECK(eventually([&] { return done == cancelled; }));
+}
+
+TEST_CASE("Deadline: a call that its client cancelled before the start never reaches a handler (I-32)") {
+  std::atomic<int> started{0};
+  SyncProbeServer server([&](::grpc::ServerContext&, const ::probe::Request&, ::probe::Reply&) {
+    ++started;
+    return ::grpc::Status::OK;
+  });
+  const auto channel = server->channel();
+  ProbeCall cancelled(channel, {}, [](::grpc::ClientContext& context) { context.TryCancel(); });
+  CHECK(cancelled.status().error_code() == StatusCode::CANCELLED);
+  ProbeCall served(channel);
+  CHECK(served.status().ok());
+  CHECK(started == 1);
+}
+
+TEST_CASE(
+    "Deadline: 2,000 calls of our client that time out at once end so, and their handlers are told (I-32)") {
+  std::atomic<int> cancelled{0};
+  std::atomic<int> done{0};
+  CallbackProbeServer server([&](::grpc::CallbackServerContext& context, const ::probe::Request& request,
+                                 ::probe::Reply&) -> ::grpc::ServerUnaryReactor* {
+    if (request.text() == "wait") return new UntilCancelled(context, cancelled, done);
+    ::grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+    reactor->Finish(::grpc::Status::OK);
+    return reactor;
+  });
+  constexpr client::UnaryMethod<::probe::Request, ::probe::Reply> kCall{"/probe.Probe/Call"};
+  const auto channel = client::Channel::create(server->tcp_target());
+  REQUIRE(channel);
+  REQUIRE(client::call(**channel, kCall, request_with(""), {.timeout = std::chrono::seconds(60)}).ok());
+  constexpr int kCalls = 2'000;
+  std::atomic<int> timed_out{0};
+  std::counting_semaphore<kCalls> ended(0);
+  for (int i = 0; i < kCalls; ++i) {
+    client::call_async<::probe::Request, ::probe::Reply>(
+        **channel, kCall, request_with("wait"), {.timeout = Milliseconds(50)},
+        [&](const client::Reply<::probe::Reply>& reply) {
+          if (reply.status.code == grpc::StatusCode::kDeadlineExceeded) ++timed_out;
+          ended.release();
+        });
+  }
+  for (int i = 0; i < kCalls; ++i) ended.acquire();
+  CHECK(timed_out == kCalls);
+  CHECK(client::call(**channel, kCall, request_with(""), {.timeout = std::chrono::seconds(60)}).ok());
   CHECK(eventually([&] { return done == cancelled; }));
 }
 

@@ -152,6 +152,17 @@ TEST_CASE("Metadata: more of it than the server takes is RESOURCE_EXHAUSTED for 
   CHECK((*server)->open_connections() == 1);
 }
 
+TEST_CASE("Metadata: one field of 63 KiB is refused cleanly (I-32)") {
+  SyncProbeServer server(reply_with_metadata());
+  const auto channel = server->channel();
+  ProbeCall refused(channel, {}, [](::grpc::ClientContext& context) {
+    context.AddMetadata("x-large", std::string(63 * 1024, 'l'));
+  });
+  CHECK(refused.status().error_code() == ::grpc::StatusCode::RESOURCE_EXHAUSTED);
+  ProbeCall served(channel);
+  CHECK(served.status().ok());
+}
+
 TEST_CASE("Metadata: a fresh call has none of the call before it") {
   SyncProbeServer server(
       [](::grpc::ServerContext& context, const ::probe::Request& request, ::probe::Reply& reply) {
