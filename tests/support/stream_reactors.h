@@ -117,15 +117,16 @@ class WatchReactor final : public LoggedReactor<::grpc::ServerWriteReactor<::pro
  public:
   using LoggedReactor::LoggedReactor;
   void write() {
-    operate([this] { StartWrite(&reply); });
+    operate([this] { StartWrite(&reply, options); });
   }
   void write_and_finish(::grpc::Status status = {}) {
-    operate([&] { StartWriteAndFinish(&reply, {}, std::move(status)); });
+    operate([&] { StartWriteAndFinish(&reply, options, std::move(status)); });
   }
   void OnWriteDone(bool ok) override { hear(ok ? 'w' : 'W', on_write, ok); }
 
   Reaction on_write;
   ::probe::Reply reply;
+  ::grpc::WriteOptions options;
 };
 
 /// Streams.Chat.
@@ -136,13 +137,13 @@ class ChatReactor final : public LoggedReactor<::grpc::ServerBidiReactor<::probe
     operate([this] { StartRead(&request); });
   }
   void write() {
-    operate([this] { StartWrite(&reply); });
+    operate([this] { StartWrite(&reply, options); });
   }
   void write_last() {
-    operate([this] { StartWriteLast(&reply, {}); });
+    operate([this] { StartWriteLast(&reply, options); });
   }
   void write_and_finish(::grpc::Status status = {}) {
-    operate([&] { StartWriteAndFinish(&reply, {}, std::move(status)); });
+    operate([&] { StartWriteAndFinish(&reply, options, std::move(status)); });
   }
   void OnReadDone(bool ok) override { hear(ok ? 'r' : 'R', on_read, ok); }
   void OnWriteDone(bool ok) override { hear(ok ? 'w' : 'W', on_write, ok); }
@@ -165,6 +166,7 @@ class ChatReactor final : public LoggedReactor<::grpc::ServerBidiReactor<::probe
   Reaction on_write;
   ::probe::Request request;
   ::probe::Reply reply;
+  ::grpc::WriteOptions options;
 };
 
 /// A handler's function, which a test may exchange while the server runs: what is called is what was there

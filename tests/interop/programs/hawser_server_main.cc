@@ -24,7 +24,9 @@ int complain(const std::string& what) {
   return kExitUsage;
 }
 
-bool was_compressed(const ::grpc::ServerContextBase&) { return false; }
+bool was_compressed(const ::grpc::ServerContextBase& context) {
+  return binding::CallInfo::of(context)->request_was_compressed();
+}
 
 Result<void> add_methods(server::Server& server, TestHandler& handler) {
   binding::ServiceBinding<TestService, TestHandler> service(handler);

@@ -9,6 +9,7 @@
 
 #include "hawser/grpc/status.h"
 #include "support/bytes.h"
+#include "support/compressed.h"
 #include "support/seed.h"
 
 namespace hawser::test {
@@ -19,12 +20,6 @@ using grpc::StatusCode;
 
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 constexpr std::array kReal = {Encoding::kDeflate, Encoding::kGzip};
-
-std::string compressed(Encoding encoding, std::string_view text) {
-  ByteQueue out;
-  REQUIRE(grpc::compress(encoding, as_bytes(text), out));
-  return as_text(out.readable());
-}
 
 struct Outcome {
   StatusCode code = StatusCode::kOk;

@@ -5,6 +5,7 @@
 #include "hawser/grpc/status.h"
 #include "support/allocation_counter.h"
 #include "support/bytes.h"
+#include "support/compressed.h"
 #include "support/frame_script.h"
 #include "support/in_all_chunkings.h"
 
@@ -44,6 +45,42 @@ TEST_CASE("MessageReader: messages come whole, however they were cut") {
     CHECK(read_all(grpc_message("z", true) + grpc_message("p"), chunking) == "z(z)(p)");
     CHECK(read_all("", chunking).empty());
   });
+}
+
+TEST_CASE("MessageReader: a compressed message is replaced by what it says") {
+  using grpc::Encoding;
+  for (const Encoding encoding : {Encoding::kDeflate, Encoding::kGzip}) {
+    in_all_chunkings([&](const Chunking& chunking) {
+      MessageReader reader;
+      reader.reset(kLimit);
+      std::string log;
+      const std::string bytes = compressed_message(encoding, std::string(kLimit, 'a')) + grpc_message("raw") +
+                                compressed_message(encoding, std::string(300, 'b'));
+      chunking.split(as_bytes(bytes), [&](Bytes piece) {
+        while (!piece.empty()) {
+          if (reader.feed(piece) != Event::kMessage) continue;
+          if (reader.is_compressed()) REQUIRE(reader.decompress(encoding));
+          log += as_text(reader.message()) + (reader.is_compressed() ? " z, " : ", ");
+          CHECK(reader.buffered_bytes() == reader.message().size());
+          reader.next_message();
+        }
+      });
+      CHECK(log == std::string(kLimit, 'a') + " z, raw, " + std::string(300, 'b') + " z, ");
+      CHECK(reader.at_boundary());
+    });
+  }
+}
+
+TEST_CASE("MessageReader: a message that is over the limit once decompressed fails (P-47)") {
+  MessageReader reader;
+  reader.reset(kLimit);
+  const std::string bytes = compressed_message(grpc::Encoding::kGzip, std::string(kLimit + 1, 'a'));
+  Bytes input = as_bytes(bytes);
+  REQUIRE(reader.feed(input) == Event::kMessage);
+  const Result<void> done = reader.decompress(grpc::Encoding::kGzip);
+  REQUIRE_FALSE(done);
+  CHECK(done.error().scope == ErrorScope::kStream);
+  CHECK(static_cast<grpc::StatusCode>(done.error().code) == grpc::StatusCode::kResourceExhausted);
 }
 
 TEST_CASE("MessageReader: a message of no bytes is a message (P-46)") {

@@ -7,6 +7,7 @@
 
 #include "hawser/grpc/message_reader.h"
 #include "support/bytes.h"
+#include "support/compressed.h"
 #include "support/frame_script.h"
 #include "support/seed.h"
 
@@ -190,6 +191,51 @@ TEST_CASE("MessageWriter: knows whether half a message has left") {
     }
     CHECK(writer.at_message_boundary());
   }
+}
+
+TEST_CASE("MessageWriter: the message that was appended last is compressed, the ones before stay") {
+  for (const grpc::Encoding encoding : {grpc::Encoding::kDeflate, grpc::Encoding::kGzip}) {
+    const std::string text(3000, 'x');
+    MessageWriter writer;
+    writer.begin_many(MessageWriter::AfterRead::kForget);
+    append(writer, "first");
+    append(writer, text);
+    writer.compress_last(encoding);
+    append(writer, "third");
+    const std::string expected =
+        grpc_message("first") + compressed_message(encoding, text) + grpc_message("third");
+    CHECK(writer.remaining() == expected.size());
+    // Boundaries are found in what is really there.
+    std::string got;
+    while (writer.has_message()) {
+      got += read(writer, 7);
+      const bool at_end = got.size() == expected.size() || got.size() == 10 ||
+                          got.size() == expected.size() - grpc_message("third").size();
+      CHECK(writer.at_message_boundary() == at_end);
+    }
+    CHECK(got == expected);
+  }
+}
+
+TEST_CASE("MessageWriter: what gets no smaller stays as it is (P-60)") {
+  MessageWriter writer;
+  for (const char* message : {"", "a", "short"}) {
+    write(writer, message);
+    writer.compress_last(grpc::Encoding::kGzip);
+    CHECK(read(writer, 100) == grpc_message(message));
+  }
+}
+
+TEST_CASE("MessageWriter: a compressed message that is kept comes again") {
+  const std::string text(3000, 'x');
+  MessageWriter writer;
+  const MutableBytes room = writer.begin(text.size(), MessageWriter::AfterRead::kKeep);
+  std::memcpy(room.data(), text.data(), text.size());
+  writer.compress_last(grpc::Encoding::kGzip);
+  const std::string expected = compressed_message(grpc::Encoding::kGzip, text);
+  CHECK(read(writer, 5000) == expected);
+  writer.rewind();
+  CHECK(read(writer, 5000) == expected);
 }
 
 }  // namespace

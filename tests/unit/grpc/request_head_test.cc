@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "hawser/grpc/compression.h"
 #include "support/frame_script.h"
 
 namespace hawser::test {
@@ -119,6 +120,25 @@ TEST_CASE("RequestHead: timeouts are read, zero included") {
   CHECK(head_of(with(request_fields(kPath), "grpc-timeout", "5m")).timeout() == Duration(5ms));
   CHECK(head_of(with(request_fields(kPath), "grpc-timeout", "0n")).timeout() == Duration::zero());
   CHECK(head_of(with(request_fields(kPath), "grpc-timeout", "99999999H")).timeout() == Duration::max());
+}
+
+TEST_CASE("RequestHead: what the client accepts is known, and no metadata (P-60, P-61)") {
+  using grpc::Encoding;
+  using grpc::EncodingSet;
+  CHECK(head_of(request_fields(kPath)).accepted_encodings() == EncodingSet());
+  CHECK_FALSE(head_of(request_fields(kPath)).speaks_of_compression());
+  const auto accepting = [](std::string_view value) {
+    return head_of(with(request_fields(kPath), "grpc-accept-encoding", std::string(value)));
+  };
+  CHECK(accepting(grpc::accept_encoding()).accepted_encodings() == grpc::supported_encodings());
+  CHECK(accepting("gzip").accepted_encodings() == EncodingSet::of({Encoding::kGzip}));
+  CHECK(accepting("gzip").speaks_of_compression());
+  CHECK(accepting("gzip").metadata().size() == 1);
+  CHECK_FALSE(accepting("identity").speaks_of_compression());
+  CHECK_FALSE(accepting("snappy, br").speaks_of_compression());
+  RequestHead head = accepting("gzip");
+  head.reset();
+  CHECK_FALSE(head.speaks_of_compression());
 }
 
 TEST_CASE("RequestHead: identity is no encoding") {

@@ -101,19 +101,6 @@ TEST_CASE("ServerProtocol: trailers of a bomb's size end the connection") {
   CHECK(server.method->started == 0);
 }
 
-TEST_CASE("ServerProtocol: an unsupported encoding is UNIMPLEMENTED and says what is supported (P-57)") {
-  in_all_chunkings([](const Chunking& chunking) {
-    ServerFixture server;
-    server.handshake();
-    server.client.headers(1, with(request_fields(kEchoPath), "grpc-encoding", "gzip"));
-    server.client.data(1, grpc_message("compressed", true), true);
-    server.feed(chunking);
-    CHECK(server.status(1) == "12");
-    CHECK(server.sent().last_headers(1).header("grpc-accept-encoding") == "identity");
-    CHECK(server.still_serves(3));
-  });
-}
-
 TEST_CASE("ServerProtocol: grpc-encoding identity is no encoding (P-56)") {
   ServerFixture server;
   server.handshake();

@@ -44,6 +44,8 @@ class ByteQueue {
   /// `size` bytes written into the last reserve() become readable.
   void commit(std::size_t size) { end_ += size; }
   void consume(std::size_t size);
+  /// Forgets all but the first `size` bytes.
+  void truncate(std::size_t size) { end_ = begin_ + size; }
   /// Forgets the contents; keeps the block when it is at most kKeepBytes.
   void clear();
   /// Forgets the contents and the block.

@@ -23,9 +23,11 @@ class BidiCall final : public CallbackStreamCall<::grpc::ServerCallbackReaderWri
 
   // ::grpc::ServerCallbackReaderWriter
   void Read(Request* message) override { this->call().read(*message); }
-  void Write(const Response* message, ::grpc::WriteOptions) override { this->call().write(*message); }
-  void WriteAndFinish(const Response* message, ::grpc::WriteOptions, ::grpc::Status status) override {
-    this->call().finish(std::move(status), message, StreamCall::LastMessage::kAlways);
+  void Write(const Response* message, ::grpc::WriteOptions options) override {
+    this->call().write(*message, compress_of(options));
+  }
+  void WriteAndFinish(const Response* message, ::grpc::WriteOptions options, ::grpc::Status status) override {
+    this->call().finish(std::move(status), message, StreamCall::LastMessage::kAlways, compress_of(options));
   }
   void Finish(::grpc::Status status) override { this->call().finish(std::move(status)); }
 

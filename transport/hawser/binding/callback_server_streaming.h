@@ -26,10 +26,12 @@ class ServerStreamingCall final : public CallbackStreamCall<::grpc::ServerCallba
   }
   std::size_t used_bytes() const { return request_bytes_; }
 
-  // ::grpc::ServerCallbackWriter. Output leaves once a turn, which is what the hints of WriteOptions ask for.
-  void Write(const Response* message, ::grpc::WriteOptions) override { this->call().write(*message); }
-  void WriteAndFinish(const Response* message, ::grpc::WriteOptions, ::grpc::Status status) override {
-    this->call().finish(std::move(status), message, StreamCall::LastMessage::kAlways);
+  // ::grpc::ServerCallbackWriter. Output leaves once a turn, which is what WriteOptions' hints ask for.
+  void Write(const Response* message, ::grpc::WriteOptions options) override {
+    this->call().write(*message, compress_of(options));
+  }
+  void WriteAndFinish(const Response* message, ::grpc::WriteOptions options, ::grpc::Status status) override {
+    this->call().finish(std::move(status), message, StreamCall::LastMessage::kAlways, compress_of(options));
   }
   void Finish(::grpc::Status status) override { this->call().finish(std::move(status)); }
 

@@ -15,6 +15,11 @@
 
 namespace hawser::binding {
 
+/// What WriteOptions say that means something here.
+inline grpc::Compress compress_of(const ::grpc::WriteOptions& options) {
+  return options.get_no_compression() ? grpc::Compress::kNever : grpc::Compress::kAsCall;
+}
+
 template <class StockCall, class Reactor>
 class CallbackStreamCall : public StockCall, protected StreamCall::Reactions {
  public:

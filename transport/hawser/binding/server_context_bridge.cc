@@ -74,8 +74,18 @@ class InsecureAuthContext final : public ::grpc::AuthContext {
 };
 const InsecureAuthContext kInsecure;
 
-// set_compression_algorithm() leaves this in the initial metadata for grpc-core, which we are not.
+// set_compression_algorithm() leaves its choice in the initial metadata, where grpc-core would take it from.
 constexpr std::string_view kCompressionRequest = "grpc-internal-encoding-request";
+
+// As grpc-core maps levels (P-62): of the algorithms that the client accepts, ranked gzip, deflate, the first
+// for low, the last for the others.
+grpc::Encoding encoding_for_level(grpc_compression_level level, grpc::EncodingSet accepted) {
+  using grpc::Encoding;
+  if (level == GRPC_COMPRESS_LEVEL_NONE) return Encoding::kIdentity;
+  const bool gzip_first = level == GRPC_COMPRESS_LEVEL_LOW;
+  const Encoding preferred = gzip_first ? Encoding::kGzip : Encoding::kDeflate;
+  return accepted.contains(preferred) ? preferred : gzip_first ? Encoding::kDeflate : Encoding::kGzip;
+}
 
 // grpc++ keeps wall-clock deadlines; ours are monotonic (P-34).
 gpr_timespec to_wall_clock(Instant deadline) {
@@ -188,8 +198,14 @@ Result<void> take_metadata(::grpc::ServerContextBase& context, server::ServerCal
 
 Result<void> take_initial_metadata(::grpc::ServerContextBase& context, server::ServerCall& call) {
   for (const auto& [name, value] : Inspector::initial_metadata(context)) {
-    if (name == kCompressionRequest) continue;
-    if (auto added = call.add_initial_metadata(name, value); !added) return added;
+    if (name == kCompressionRequest) {
+      if (const auto encoding = grpc::parse_encoding(value)) call.set_compression(*encoding);
+    } else if (auto added = call.add_initial_metadata(name, value); !added) {
+      return added;
+    }
+  }
+  if (context.compression_level_set()) {
+    call.set_compression(encoding_for_level(context.compression_level(), call.head().accepted_encodings()));
   }
   return {};
 }

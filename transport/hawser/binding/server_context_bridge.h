@@ -27,6 +27,8 @@ class CallInfo final : public ::grpc::RpcAllocatorState {
 
   /// Peer in gRPC's form: "ipv4:…", "unix:", "vsock:3:1024". (The context's own peer() is empty here.)
   const std::string& peer() const { return call_->peer().uri; }
+  /// The message that was read last came compressed. (Its handler gets it decompressed.)
+  bool request_was_compressed() const { return call_->request_was_compressed(); }
   /// Time since the last byte of the request was read from the socket.
   Duration since_request() const { return Clock::now() - call_->received_at(); }
 
@@ -60,7 +62,8 @@ void link_context(::grpc::ServerContextBase& context, const server::ServerCall& 
 void unlink_context(::grpc::ServerContextBase& context);
 /// IsCancelled() becomes true. Any thread.
 void mark_cancelled(::grpc::ServerContextBase& context);
-/// Moves the handler's metadata into the reply. Scope stream when a field may not be sent.
+/// Moves the handler's metadata and its choice of compression into the reply. Scope stream when a field may
+/// not be sent.
 Result<void> take_metadata(::grpc::ServerContextBase& context, server::ServerCall& call);
 /// The same in two steps, for a reply that is streamed.
 Result<void> take_initial_metadata(::grpc::ServerContextBase& context, server::ServerCall& call);

@@ -38,16 +38,18 @@ void StreamCall::read(google::protobuf::MessageLite& into) {
   ask(kRead);
 }
 
-void StreamCall::write(const google::protobuf::MessageLite& message) {
+void StreamCall::write(const google::protobuf::MessageLite& message, grpc::Compress compress) {
   write_message_ = &message;
+  write_compress_ = compress;
   ask(kWrite);
 }
 
-void StreamCall::finish(::grpc::Status status, const google::protobuf::MessageLite* message,
-                        LastMessage when) {
+void StreamCall::finish(::grpc::Status status, const google::protobuf::MessageLite* message, LastMessage when,
+                        grpc::Compress compress) {
   status_ = std::move(status);
   last_message_ = message;
   last_message_when_ = when;
+  last_message_compress_ = compress;
   ask(kFinish);
 }
 
@@ -95,7 +97,7 @@ void StreamCall::perform_metadata() {
 
 void StreamCall::perform_write() {
   writing_ = true;
-  if (send_message(*write_message_)) return;
+  if (send_message(*write_message_, write_compress_)) return;
   write_failed_ = true;
   call_.wake();
 }
@@ -103,7 +105,8 @@ void StreamCall::perform_write() {
 void StreamCall::perform_finish() {
   const bool send_last =
       last_message_ != nullptr && (status_.ok() || last_message_when_ == LastMessage::kAlways);
-  if (take_headers() && (!send_last || call_.is_over() || send_message(*last_message_))) {
+  if (take_headers() &&
+      (!send_last || call_.is_over() || send_message(*last_message_, last_message_compress_))) {
     const Result<void> taken = take_trailing_metadata(context_, call_);
     call_.send_status(taken ? from_stock(status_) : from_error(taken.error()));
   }
@@ -119,7 +122,7 @@ bool StreamCall::take_headers() {
 }
 
 /// False: it was not sent, and the call is over.
-bool StreamCall::send_message(const google::protobuf::MessageLite& message) {
+bool StreamCall::send_message(const google::protobuf::MessageLite& message, grpc::Compress compress) {
   if (!take_headers()) return false;
   const std::size_t size = codec::serialized_size(message);
   if (size == codec::kNotSerializable) {
@@ -133,7 +136,7 @@ bool StreamCall::send_message(const google::protobuf::MessageLite& message) {
     return false;
   }
   codec::serialize(message, *room);
-  call_.end_write();
+  call_.end_write(compress);
   return true;
 }
 

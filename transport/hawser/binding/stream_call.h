@@ -23,6 +23,7 @@
 #include <grpcpp/support/status.h>
 
 #include "hawser/binding/server_context_bridge.h"
+#include "hawser/grpc/encoding.h"
 #include "hawser/server/server_call.h"
 #include "hawser/server/stream_events.h"
 
@@ -66,11 +67,11 @@ class StreamCall final : public server::StreamEvents {
 
   void send_initial_metadata();
   void read(google::protobuf::MessageLite& into);
-  void write(const google::protobuf::MessageLite& message);
+  void write(const google::protobuf::MessageLite& message, grpc::Compress compress = grpc::Compress::kAsCall);
   /// `message` may be null; without an OK status it is sent only by `even_if_failed`.
   enum class LastMessage { kOnlyIfOk, kAlways };
   void finish(::grpc::Status status, const google::protobuf::MessageLite* message = nullptr,
-              LastMessage when = LastMessage::kOnlyIfOk);
+              LastMessage when = LastMessage::kOnlyIfOk, grpc::Compress compress = grpc::Compress::kAsCall);
 
   /// See CallbackUnaryCall: the state has to outlive a TryCancel() of another thread by an instant.
   bool was_cancelled_elsewhere() const { return cancelled_elsewhere_.load(); }
@@ -92,7 +93,7 @@ class StreamCall final : public server::StreamEvents {
   void perform_finish();
   /// True: the headers have been sent, or may be.
   bool take_headers();
-  bool send_message(const google::protobuf::MessageLite& message);
+  bool send_message(const google::protobuf::MessageLite& message, grpc::Compress compress);
   void try_cancel();
   void on_cancelled();
   void end_if_complete();
@@ -109,8 +110,10 @@ class StreamCall final : public server::StreamEvents {
   // Operands; each is the reactor's until its reaction.
   google::protobuf::MessageLite* read_into_ = nullptr;
   const google::protobuf::MessageLite* write_message_ = nullptr;
+  grpc::Compress write_compress_ = grpc::Compress::kAsCall;
   const google::protobuf::MessageLite* last_message_ = nullptr;
   LastMessage last_message_when_ = LastMessage::kOnlyIfOk;
+  grpc::Compress last_message_compress_ = grpc::Compress::kAsCall;
   ::grpc::Status status_;
 
   bool headers_taken_ = false;

@@ -26,6 +26,7 @@ grpc::Status prepare_reply(::grpc::ServerContextBase& context, const ::grpc::Sta
   auto room = call.begin_message(size);
   if (!room) return from_error(room.error());
   codec::serialize(response, *room);
+  call.end_message();
   return {};
 }
 

@@ -14,6 +14,9 @@ enum class Encoding : std::uint8_t {
   kGzip,     ///< RFC 1952.
 };
 
+/// What becomes of one message of a call that compresses (P-60).
+enum class Compress : std::uint8_t { kAsCall, kNever };
+
 inline constexpr std::array kAllEncodings = {Encoding::kIdentity, Encoding::kDeflate, Encoding::kGzip};
 
 /// A grpc-encoding value; nullopt for one that we don't know. Empty means identity.
@@ -33,6 +36,7 @@ class EncodingSet final {
   static EncodingSet parse(std::string_view text);
 
   constexpr void add(Encoding encoding) { bits_ |= bit(encoding); }
+  constexpr void add(EncodingSet others) { bits_ |= others.bits_; }
   constexpr bool contains(Encoding encoding) const { return (bits_ & bit(encoding)) != 0; }
   friend constexpr bool operator==(EncodingSet, EncodingSet) = default;
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "hawser/grpc/compression.h"
 #include "hawser/grpc/status.h"
 
 namespace hawser::grpc {
@@ -39,6 +41,14 @@ MessageReader::Event MessageReader::feed(Bytes& input) {
     return Event::kFailed;
   }
   return Event::kNeedMore;
+}
+
+Result<void> MessageReader::decompress(Encoding encoding) {
+  ByteQueue plain;
+  Result<void> done =
+      grpc::decompress(encoding, std::as_const(buffer_).readable(), max_message_bytes_, plain);
+  if (done) buffer_ = std::move(plain);
+  return done;
 }
 
 void MessageReader::next_message() {

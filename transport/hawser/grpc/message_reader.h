@@ -14,6 +14,7 @@
 
 #include "hawser/base/byte_queue.h"
 #include "hawser/base/result.h"
+#include "hawser/grpc/encoding.h"
 
 namespace hawser::grpc {
 
@@ -28,7 +29,7 @@ class MessageReader final {
     kFailed,    ///< error() says why; the call can't go on.
   };
 
-  /// Ready for a new stream. `max_message_bytes` bounds one message on the wire.
+  /// Ready for a new stream. `max_message_bytes` bounds one message, on the wire and decompressed.
   void reset(std::size_t max_message_bytes);
 
   /// Uses bytes from the front of `input` up to the end of one message, and shortens `input` by them.
@@ -36,7 +37,12 @@ class MessageReader final {
 
   /// Valid after kMessage until next_message() or reset().
   Bytes message() const { return buffer_.readable(); }
+  /// The message came with the compressed flag; also after decompress().
   bool is_compressed() const { return compressed_; }
+  /// Replaces message(), which is compressed, by what it says; that is bounded as a message on the wire is
+  /// (P-47, S-26). Scope stream: as grpc::decompress(). Precondition: the encoding is supported and not
+  /// identity.
+  Result<void> decompress(Encoding encoding);
   void next_message();
 
   /// True between messages: the stream may end here (P-49).

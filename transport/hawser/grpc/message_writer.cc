@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "hawser/grpc/compression.h"
 #include "hawser/grpc/message_reader.h"
 
 namespace hawser::grpc {
@@ -21,7 +22,16 @@ MutableBytes MessageWriter::append(std::size_t size, bool compressed) {
   room[3] = static_cast<std::uint8_t>(size >> 8);
   room[4] = static_cast<std::uint8_t>(size);
   queue_.commit(MessageReader::kPrefixBytes + size);
+  last_bytes_ = size;
   return room.subspan(MessageReader::kPrefixBytes, size);
+}
+
+void MessageWriter::compress_last(Encoding encoding) {
+  ByteQueue smaller;
+  if (!compress(encoding, std::as_const(queue_).readable().last(last_bytes_), smaller)) return;
+  queue_.truncate(queue_.size() - MessageReader::kPrefixBytes - last_bytes_);
+  const Bytes bytes = std::as_const(smaller).readable();
+  std::memcpy(append(bytes.size(), true).data(), bytes.data(), bytes.size());
 }
 
 void MessageWriter::append_all(MessageWriter& other) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "hawser/base/byte_queue.h"
+#include "hawser/grpc/encoding.h"
 
 namespace hawser::grpc {
 
@@ -26,6 +27,9 @@ class MessageWriter final {
   /// Room for exactly `size` bytes of one more message; the prefix before it is written. To be filled before
   /// the next call of this object.
   MutableBytes append(std::size_t size, bool compressed = false);
+  /// Compresses the message of the last append() or begin(), unless that makes it no smaller. Nothing of it
+  /// was read yet, and it isn't compressed. Precondition: the encoding is supported and not identity.
+  void compress_last(Encoding encoding);
   /// Takes over the messages of `other`, of which nothing was read yet; it is empty then.
   void append_all(MessageWriter& other);
 
@@ -53,6 +57,7 @@ class MessageWriter final {
   ByteQueue queue_;
   std::size_t read_ = 0;          // of kKeep; invariant: read_ <= queue_.size()
   std::size_t message_left_ = 0;  // of kForget: of the message that has been read in part
+  std::size_t last_bytes_ = 0;    // of the message that was appended last, without its prefix
   AfterRead after_read_ = AfterRead::kForget;
 };
 

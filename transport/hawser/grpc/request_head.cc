@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hawser/grpc/compression.h"
 #include "hawser/grpc/metadata.h"
 #include "hawser/grpc/timeout.h"
 
@@ -20,6 +21,7 @@ enum class Known {
   kContentType,
   kTimeout,
   kEncoding,
+  kAcceptEncoding,
   kIgnored,  // checked by nghttp2, or without a meaning in a request
 };
 
@@ -52,7 +54,7 @@ Known classify(std::string_view name) {
     case 17:
       return is("grpc-message-type", Known::kIgnored);
     case 20:
-      return is("grpc-accept-encoding", Known::kIgnored);
+      return is("grpc-accept-encoding", Known::kAcceptEncoding);
     case 23:
       return is("grpc-status-details-bin", Known::kIgnored);
     default:
@@ -87,6 +89,7 @@ void RequestHead::reset() {
   timeout_.reset();
   metadata_.clear();
   content_type_ = ContentType::kMissing;
+  accepted_ = {};
   is_post_ = bad_timeout_ = bad_metadata_ = over_limit_ = false;
   list_bytes_ = field_count_ = 0;
 }
@@ -116,6 +119,11 @@ http2::HeaderVerdict RequestHead::add(http2::HeaderField field, const http2::Lim
       break;
     case Known::kEncoding:
       if (field.value != "identity") encoding_.assign(field.value);
+      break;
+    case Known::kAcceptEncoding:
+      // Most clients say what we would say.
+      accepted_.add(field.value == accept_encoding() ? supported_encodings()
+                                                     : EncodingSet::parse(field.value));
       break;
     case Known::kIgnored:
       break;

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "hawser/base/clock.h"
+#include "hawser/grpc/encoding.h"
 #include "hawser/grpc/status.h"
 #include "hawser/http2/header_block.h"
 #include "hawser/http2/limits.h"
@@ -48,6 +49,10 @@ class RequestHead final {
   std::optional<Duration> timeout() const { return timeout_; }
   /// The value of grpc-encoding; empty means identity.
   std::string_view encoding() const { return encoding_; }
+  /// From grpc-accept-encoding; identity alone without it.
+  EncodingSet accepted_encodings() const { return accepted_; }
+  /// The client compresses, or can read what is compressed.
+  bool speaks_of_compression() const { return accepted_ != EncodingSet() || !encoding_.empty(); }
   /// What the response says: "application/grpc" or "application/grpc+proto" (P-16).
   std::string_view response_content_type() const;
   /// Application metadata in order of arrival; `-bin` values are decoded, and split at commas (P-36, P-37).
@@ -76,6 +81,7 @@ class RequestHead final {
   std::optional<Duration> timeout_;
   http2::HeaderBlock metadata_;
   ContentType content_type_ = ContentType::kMissing;
+  EncodingSet accepted_;
   bool is_post_ = false;
   bool bad_timeout_ = false;
   bool bad_metadata_ = false;

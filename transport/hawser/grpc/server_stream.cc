@@ -1,6 +1,9 @@
 #include "hawser/grpc/server_stream.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "hawser/grpc/compression.h"
 
 namespace hawser::grpc {
 
@@ -12,6 +15,7 @@ void ServerStream::open(http2::Session& session, http2::StreamId id, const http2
   state_ = State::kHead;
   remote_closed_ = has_message_ = in_trailers_ = false;
   streams_requests_ = headers_sent_ = body_waits_ = false;
+  encoding_ = Encoding::kIdentity;
   status_text_ = {};
   head_.reset();
   reader_.reset(max_receive_bytes);
@@ -106,15 +110,23 @@ ServerStream::Read ServerStream::pull(Bytes& bytes) {
 
 void ServerStream::take_message() {
   has_message_ = true;
-  if (!reader_.is_compressed()) return;
+  if (reader_.is_compressed()) decompress_message();
+}
+
+void ServerStream::decompress_message() {
   if (head_.encoding().empty()) {
     return fail({ErrorScope::kStream, static_cast<int>(StatusCode::kInternal),
                  "a message is marked compressed, but the request names no grpc-encoding"});  // P-56
   }
-  trailing_.add("grpc-accept-encoding", "identity");
-  fail(
-      {ErrorScope::kStream, static_cast<int>(StatusCode::kUnimplemented),
-       "grpc-encoding " + std::string(head_.encoding()) + " is not supported; supported: identity"});  // P-57
+  const std::optional<Encoding> encoding = parse_encoding(head_.encoding());
+  if (encoding && supported_encodings().contains(*encoding)) {
+    if (const Result<void> done = reader_.decompress(*encoding); !done) fail(done.error());  // P-47, P-59
+    return;
+  }
+  trailing_.add("grpc-accept-encoding", accept_encoding());
+  fail({ErrorScope::kStream, static_cast<int>(StatusCode::kUnimplemented),
+        "grpc-encoding " + std::string(head_.encoding()) +
+            " is not supported; supported: " + std::string(accept_encoding())});  // P-57
 }
 
 bool ServerStream::on_end_of_stream() {

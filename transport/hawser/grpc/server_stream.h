@@ -24,6 +24,7 @@
 #include <cstdint>
 
 #include "hawser/base/byte_queue.h"
+#include "hawser/grpc/encoding.h"
 #include "hawser/grpc/message_reader.h"
 #include "hawser/grpc/message_writer.h"
 #include "hawser/grpc/request_head.h"
@@ -53,6 +54,8 @@ class ServerStream final {
   const RequestHead& head() const { return head_; }
   /// The request message; valid from on_end_of_stream()'s true until open().
   Bytes request() const { return reader_.message(); }
+  /// The message came compressed; request() is what it said.
+  bool request_was_compressed() const { return reader_.is_compressed(); }
   std::size_t buffered_bytes() const { return reader_.buffered_bytes(); }
   /// The client has sent its last byte.
   bool is_half_closed() const { return remote_closed_; }
@@ -88,13 +91,20 @@ class ServerStream final {
   /// Room for one message of `size` bytes, to be filled and then sent by end_write(). Precondition: not
   /// replied.
   MutableBytes begin_write(std::size_t size) { return writer_.append(size); }
-  void end_write();
+  void end_write(Compress compress = Compress::kAsCall);
   bool has_sent_headers() const { return headers_sent_; }
   /// Bytes written and not yet taken by the session.
   std::size_t queued_bytes() const { return writer_.remaining(); }
 
   /// Room to serialise the reply's message into; call before reply(), with no session call in between.
   MutableBytes begin_message(std::size_t size) { return writer_.begin(size); }
+  /// The message was filled. Compresses it, when the reply is compressed; without this call it goes as it is.
+  void end_message() {
+    if (encoding_ != Encoding::kIdentity) writer_.compress_last(encoding_);
+  }
+  /// How messages of the reply are compressed: not at all, if the client doesn't accept `encoding` or it is
+  /// not supported (P-60). No effect once the headers have been sent.
+  void set_compression(Encoding encoding);
   /// Metadata of the reply; fields are checked (grpc::check_metadata) and encoded already.
   http2::HeaderBlock& initial_metadata() { return initial_; }
   http2::HeaderBlock& trailing_metadata() { return trailing_; }
@@ -112,6 +122,7 @@ class ServerStream final {
   enum class State { kHead, kBody, kComplete, kReplied };
 
   void take_message();
+  void decompress_message();
   void fail(const Error& error);
   void on_streamed_data(Bytes bytes);
   Read pull(Bytes& bytes);
@@ -133,8 +144,9 @@ class ServerStream final {
   bool in_trailers_ = false;
   bool streams_requests_ = false;
   bool headers_sent_ = false;
-  bool body_waits_ = false;       // the session was told that there is nothing to send
-  std::string_view status_text_;  // of the reply
+  Encoding encoding_ = Encoding::kIdentity;  // of the reply
+  bool body_waits_ = false;                  // the session was told that there is nothing to send
+  std::string_view status_text_;             // of the reply
   RequestHead head_;
   MessageReader reader_;
   ByteQueue held_;  // of a streamed request: arrived and not read

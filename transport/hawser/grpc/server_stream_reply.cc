@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "hawser/grpc/compression.h"
 #include "hawser/grpc/field_list.h"
 #include "hawser/grpc/metadata.h"
 #include "hawser/grpc/percent_encoding.h"
@@ -18,7 +19,8 @@ constexpr http2::HeaderField kStatusCancelled{"grpc-status", "1"};
 constexpr http2::HeaderField kMessageCancelled{"grpc-message", "cancelled by the server"};
 constexpr http2::HeaderField kMessageExpired{"grpc-message", "deadline exceeded"};
 
-// Left of the peer's header list limit for :status, content-type and grpc-status beside a message (P-42).
+// Left of the peer's header list limit for :status, content-type and the two fields of compression, or
+// grpc-status, beside a message (P-42).
 constexpr std::size_t kReservedListBytes = 256;
 // nghttp2 drops a larger block without a word, and the call would hang.
 constexpr std::size_t kLargestListBytes = 64 * 1024;
@@ -93,6 +95,13 @@ void ServerStream::cut_streamed_reply(bool expired) {
   static_cast<void>(session_->submit_trailers(id_, fields));
 }
 
+void ServerStream::set_compression(Encoding encoding) {
+  if (headers_sent_) return;
+  const bool is_understood =
+      head_.accepted_encodings().contains(encoding) && supported_encodings().contains(encoding);
+  encoding_ = is_understood ? encoding : Encoding::kIdentity;
+}
+
 std::size_t ServerStream::list_room() const {
   const std::size_t limit = std::min<std::size_t>(session_->peer_max_header_list_bytes(), kLargestListBytes);
   return limit > kReservedListBytes ? limit - kReservedListBytes : 0;
@@ -135,6 +144,8 @@ void ServerStream::send_headers() {
   FieldList fields;
   fields.add(kHttpOk);
   fields.add({"content-type", head_.response_content_type()});
+  if (encoding_ != Encoding::kIdentity) fields.add({"grpc-encoding", to_string(encoding_)});
+  if (head_.speaks_of_compression()) fields.add({"grpc-accept-encoding", accept_encoding()});  // P-61
   fields.add(initial_);
   static_cast<void>(session_->submit_response(id_, fields.view(), true));
 }
@@ -151,7 +162,8 @@ void ServerStream::send_initial_metadata() {
   if (!headers_sent_ && state_ != State::kReplied) send_headers();
 }
 
-void ServerStream::end_write() {
+void ServerStream::end_write(Compress compress) {
+  if (compress == Compress::kAsCall) end_message();
   if (!headers_sent_) return send_headers();
   if (!body_waits_) return;
   body_waits_ = false;

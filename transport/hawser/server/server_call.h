@@ -48,6 +48,8 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   // What a handler may use between start() and finish().
 
   Bytes request() const { return stream_.request(); }
+  /// It came compressed; request() is decompressed.
+  bool request_was_compressed() const { return stream_.request_was_compressed(); }
   const grpc::RequestHead& head() const { return stream_.head(); }
   const Peer& peer() const { return peer_->get(); }
   /// When the last byte of the request was read.
@@ -66,6 +68,12 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   /// Room for the reply's message, exactly `size` bytes. Scope stream (RESOURCE_EXHAUSTED) when that is over
   /// ServerOptions::max_send_bytes.
   Result<MutableBytes> begin_message(std::size_t size);
+  /// The message was filled. Compresses it, on this thread, when the reply is compressed; without this call
+  /// it goes as it is.
+  void end_message() { stream_.end_message(); }
+  /// How the reply's messages are compressed, instead of ServerOptions::compression. Not at all, when the
+  /// client doesn't accept the encoding (P-60). No effect once the response headers were sent.
+  void set_compression(grpc::Encoding encoding) { stream_.set_compression(encoding); }
   /// Scope stream (INTERNAL) when the field may not be sent (P-23).
   Result<void> add_initial_metadata(std::string_view name, std::string_view value);
   Result<void> add_trailing_metadata(std::string_view name, std::string_view value);
@@ -84,7 +92,7 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   Result<MutableBytes> begin_write(std::size_t size);
   /// Sends the message that was begun. A message is taken at once; the answer waits until fewer than
   /// kWriteMark bytes are queued, so a client that doesn't read stops its handler.
-  void end_write();
+  void end_write(grpc::Compress compress = grpc::Compress::kAsCall);
   static constexpr std::size_t kWriteMark = 64 * 1024;
   /// Queues the status behind what was written (P-78), before finish(): the handler still has answers
   /// outstanding. A read that waits is answered with the end. Nothing can be written afterwards.

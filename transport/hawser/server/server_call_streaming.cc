@@ -55,8 +55,8 @@ Result<MutableBytes> ServerCall::begin_write(std::size_t size) {
   return stream_.begin_write(size);
 }
 
-void ServerCall::end_write() {
-  stream_.end_write();
+void ServerCall::end_write(grpc::Compress compress) {
+  stream_.end_write(compress);
   writing_ = true;
   protocol_->abuse_.on_message_sent();
   continue_write();

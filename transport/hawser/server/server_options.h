@@ -6,6 +6,7 @@
 
 #include "hawser/base/clock.h"
 #include "hawser/base/log.h"
+#include "hawser/grpc/encoding.h"
 #include "hawser/http2/limits.h"
 
 namespace hawser::server {
@@ -18,10 +19,12 @@ struct ServerOptions {
 
   http2::Limits limits;
 
-  /// One request message on the wire; more is RESOURCE_EXHAUSTED before it is read (P-47).
+  /// One request message, on the wire and decompressed; more is RESOURCE_EXHAUSTED before it is read (P-47).
   std::size_t max_receive_bytes = 4 * 1024 * 1024;
   /// One reply message; more is RESOURCE_EXHAUSTED. gRPC's own bound is 32 bits.
   std::size_t max_send_bytes = 0x7fffffff;
+  /// How replies are compressed unless their handler chooses; only for clients that accept it (P-60).
+  grpc::Encoding compression = grpc::Encoding::kIdentity;
   /// Request messages in assembly on one connection, all streams together; the stream that goes over gets
   /// RESOURCE_EXHAUSTED (S-24).
   std::size_t max_assembly_bytes = 256 * 1024 * 1024;

@@ -19,6 +19,9 @@ void ServerProtocol::route(ServerCall& call) {
     return call.stream_.reply(
         grpc::Status{grpc::StatusCode::kUnimplemented, resources_.router.explain_unknown(head.path()), {}});
   }
+  if (resources_.options.compression != grpc::Encoding::kIdentity) {
+    call.stream_.set_compression(resources_.options.compression);
+  }
   if (head.timeout()) {
     if (*head.timeout() == Duration::zero()) {
       return call.stream_.reply(
