@@ -58,7 +58,8 @@ void echo_metadata(::grpc::ServerContext& context) {
   return status;
 }
 
-StockServer::StockServer(const std::string& address, int max_streams) : address_(address) {
+StockServer::StockServer(const std::string& address, int max_streams, grpc_compression_algorithm compression)
+    : address_(address) {
   ::grpc::ServerBuilder builder;
   builder.AddListeningPort(address, ::grpc::InsecureServerCredentials(), &port_);
   builder.RegisterService(&echo_);
@@ -66,6 +67,7 @@ StockServer::StockServer(const std::string& address, int max_streams) : address_
   // Two servers must not share one port by chance: a test that restarts one wants its own.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(16 * 1024 * 1024);
+  builder.SetDefaultCompressionAlgorithm(compression);
   if (max_streams > 0) builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, max_streams);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) throw std::runtime_error("the stock server doesn't start on " + address);

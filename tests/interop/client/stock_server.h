@@ -34,8 +34,10 @@ class StockEcho final : public ::echo::EchoService::Service {
 
 class StockServer final {
  public:
-  /// `address` as grpc++ reads it; port 0 is chosen by the kernel. 0 streams: no limit.
-  explicit StockServer(const std::string& address = "127.0.0.1:0", int max_streams = 0);
+  /// `address` as grpc++ reads it; port 0 is chosen by the kernel. 0 streams: no limit. `compression` is that
+  /// of every reply.
+  explicit StockServer(const std::string& address = "127.0.0.1:0", int max_streams = 0,
+                       grpc_compression_algorithm compression = GRPC_COMPRESS_NONE);
   ~StockServer() { stop(); }
 
   /// For Channel::create.

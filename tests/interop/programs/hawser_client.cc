@@ -32,6 +32,7 @@ client::CallOptions options_from(const CallSettings& settings) {
   client::CallOptions options;
   if (settings.timeout) options.timeout = *settings.timeout;
   options.metadata = settings.metadata;
+  if (settings.compress) options.compression = grpc::Encoding::kGzip;
   return options;
 }
 
@@ -49,6 +50,7 @@ Outcome outcome_of(const client::ReplyHead& reply) {
   outcome.message = reply.status.message;
   outcome.initial_metadata = copy(reply.initial_metadata);
   outcome.trailing_metadata = copy(reply.trailing_metadata);
+  outcome.was_compressed = reply.ok() && reply.response_was_compressed;
   return outcome;
 }
 
@@ -57,7 +59,9 @@ class HawserInputCall final : public InputCall {
   HawserInputCall(client::Channel& channel, const CallSettings& settings)
       : writer_(channel, kStreamingInputCall, options_from(settings)) {}
 
-  bool write(const StreamingInputCallRequest& request, bool) override { return writer_.write(request); }
+  bool write(const StreamingInputCallRequest& request, bool compress) override {
+    return writer_.write(request, compress ? grpc::Compress::kAsCall : grpc::Compress::kNever);
+  }
   void writes_done() override { writer_.writes_done(); }
   void cancel() override { writer_.cancel(); }
   Outcome finish(StreamingInputCallResponse& response) override {
@@ -77,7 +81,7 @@ class HawserOutputCall final : public OutputCall {
       : reader_(channel, kStreamingOutputCall, request, options_from(settings)) {}
 
   bool read(StreamingOutputCallResponse& response) override { return reader_.read(response); }
-  bool was_compressed() override { return false; }
+  bool was_compressed() override { return reader_.was_compressed(); }
   void cancel() override { reader_.cancel(); }
   Outcome finish() override { return outcome_of(reader_.finish()); }
 
@@ -93,7 +97,7 @@ class HawserDuplexCall final : public DuplexCall {
   bool write(const StreamingOutputCallRequest& request) override { return stream_.write(request); }
   void writes_done() override { stream_.writes_done(); }
   bool read(StreamingOutputCallResponse& response) override { return stream_.read(response); }
-  bool was_compressed() override { return false; }
+  bool was_compressed() override { return stream_.was_compressed(); }
   void cancel() override { stream_.cancel(); }
   Outcome finish() override { return outcome_of(stream_.finish()); }
 

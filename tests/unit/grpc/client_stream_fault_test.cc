@@ -74,14 +74,6 @@ TEST_CASE("ClientStream: bad framing and oversize fail at once and reset the str
   }
 }
 
-TEST_CASE("ClientStream: a compressed message names the encoding that is missing (P-58)") {
-  Fixture fixture;
-  fixture.start();
-  fixture.script.headers(1, with(response_fields(), "grpc-encoding", "gzip"));
-  fixture.feed(fixture.script.data(1, grpc_message("zip", true)));
-  check_status(fixture, StatusCode::kInternal, "grpc-encoding gzip is not supported; supported: identity");
-}
-
 TEST_CASE("ClientStream: what isn't gRPC is told by its HTTP status, type and body (P-69, P-70)") {
   const struct {
     const char* http_status;

@@ -38,11 +38,13 @@ TEST_CASE("ClientStream: request fields are in the order of the gRPC protocol (P
   grpc::RequestFields fields = Fixture::kFields;
   fields.timeout = std::chrono::milliseconds(1500);
   fields.metadata = &metadata;
+  fields.encoding = grpc::Encoding::kGzip;
   REQUIRE(fixture.open(fields));
   fixture.drain();
   const Frame& headers = fixture.sent.frames()[0];
   CHECK(names_of(headers) ==
-        ":method :scheme :path :authority grpc-timeout te content-type user-agent key key-bin");
+        ":method :scheme :path :authority grpc-timeout te content-type user-agent grpc-encoding "
+        "grpc-accept-encoding key key-bin");
   CHECK(headers.header(":method") == "POST");
   CHECK(headers.header(":scheme") == "http");
   CHECK(headers.header(":path") == "/echo.EchoService/Echo");
@@ -59,7 +61,8 @@ TEST_CASE("ClientStream: without deadline and metadata nothing of them is sent")
   fixture.begin_message("");
   REQUIRE(fixture.open());
   fixture.drain();
-  CHECK(names_of(fixture.sent.frames()[0]) == ":method :scheme :path :authority te content-type user-agent");
+  CHECK(names_of(fixture.sent.frames()[0]) ==
+        ":method :scheme :path :authority te content-type user-agent grpc-accept-encoding");
 }
 
 TEST_CASE("ClientStream: more metadata than fits the stack is sent as well") {
@@ -72,7 +75,7 @@ TEST_CASE("ClientStream: more metadata than fits the stack is sent as well") {
   REQUIRE(fixture.open(fields));
   fixture.drain();
   const Frame& headers = fixture.sent.frames()[0];
-  CHECK(headers.fields.size() == 47);
+  CHECK(headers.fields.size() == 48);
   CHECK(headers.header("key-39") == "39");
 }
 

@@ -20,7 +20,7 @@ BlockingStream::Owner BlockingStream::start(Channel& channel, StreamCall::Respon
 }
 
 void BlockingStream::begin(std::string_view path, const CallOptions& options, const Message* only_request) {
-  Status fault = apply(call_, path, options);
+  Status fault = apply(call_, channel_.options(), path, options);
   if (only_request != nullptr) {
     const std::size_t size = codec::serialized_size(*only_request);
     if (size == codec::kNotSerializable) {
@@ -64,7 +64,7 @@ void BlockingStream::wait_until(Condition condition) {
   changed_.wait(lock, [&] { return done_ || condition(); });
 }
 
-bool BlockingStream::write(const Message& message, StreamCall::Last last) {
+bool BlockingStream::write(const Message& message, StreamCall::Last last, grpc::Compress compress) {
   if (!never_started_.ok()) return false;
   if (!call_.is_writable()) {
     if (refuses_to_block()) return false;
@@ -77,7 +77,7 @@ bool BlockingStream::write(const Message& message, StreamCall::Last last) {
   }
   const MutableBytes room = call_.begin_write(size);
   if (room.size() == size) codec::serialize(message, room);
-  return call_.end_write(last);
+  return call_.end_write(last, compress);
 }
 
 bool BlockingStream::read_bytes() {
@@ -110,7 +110,8 @@ ReplyHead BlockingStream::finish(Message* response) {
   while (responses_ == StreamCall::Responses::kMany && read_bytes()) {
   }
   wait_until([] { return false; });
-  ReplyHead head{call_.status(), call_.initial_metadata(), call_.trailing_metadata(), call_.times()};
+  ReplyHead head{call_.status(), call_.initial_metadata(), call_.trailing_metadata(), call_.times(),
+                 call_.message_was_compressed()};
   if (head.ok() && response != nullptr && !codec::parse(*response, call_.response())) {
     head.status = not_parsable(*response);
   }

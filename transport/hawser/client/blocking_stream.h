@@ -33,9 +33,10 @@ class BlockingStream final : private StreamCall::Events {
   static Owner start(Channel& channel, StreamCall::Responses responses, std::string_view path,
                      const CallOptions& options, const Message* only_request = nullptr);
 
-  bool write(const Message& message, StreamCall::Last last);
+  bool write(const Message& message, StreamCall::Last last, grpc::Compress compress);
   void end_writes() { call_.end_writes(); }
   bool read(Message& message);
+  bool was_compressed() const { return call_.message_was_compressed(); }
   const http2::HeaderBlock& wait_for_initial_metadata();
   void cancel() { call_.cancel(); }
   /// `response`: of a call with one response, else null.

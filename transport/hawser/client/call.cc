@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "hawser/client/channel.h"
+#include "hawser/grpc/compression.h"
 #include "hawser/grpc/metadata.h"
 
 namespace hawser::client {
@@ -30,6 +31,10 @@ void Call::set_path(std::string_view path) {
 void Call::set_authority(std::string_view authority) {
   authority_.assign(authority);
   has_bad_authority_ = !is_visible(authority);
+}
+
+void Call::set_compression(grpc::Encoding encoding) {
+  encoding_ = grpc::supported_encodings().contains(encoding) ? encoding : grpc::Encoding::kIdentity;
 }
 
 Result<void> Call::add_metadata(std::string_view name, std::string_view value) {

@@ -25,6 +25,7 @@
 #include "hawser/client/method_config.h"
 #include "hawser/grpc/client_stream.h"
 #include "hawser/grpc/deadline_queue.h"
+#include "hawser/grpc/encoding.h"
 #include "hawser/http2/types.h"
 
 namespace hawser::client {
@@ -57,6 +58,10 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   void set_wait_for_ready(bool wait) { wait_for_ready_ = wait; }
   /// 0: the channel's limit.
   void set_max_receive_bytes(std::size_t bytes) { max_receive_bytes_ = bytes; }
+  /// The request message goes compressed, if that makes it smaller; start() does it, on its caller's thread.
+  /// An encoding that is not built in counts as identity, the default: ChannelOptions::compression is for
+  /// typed calls.
+  void set_compression(grpc::Encoding encoding);
   /// `-bin` values are given raw. Scope stream when gRPC forbids the field (P-23).
   Result<void> add_metadata(std::string_view name, std::string_view value);
   void clear_metadata() { metadata_.clear(); }
@@ -74,6 +79,8 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   const grpc::Status& status() const { return stream_.status(); }
   /// The response message, when the status is OK.
   Bytes response() const { return stream_.response(); }
+  /// It came compressed; response() is decompressed.
+  bool response_was_compressed() const { return stream_.response_was_compressed(); }
   const http2::HeaderBlock& initial_metadata() const { return stream_.initial_metadata(); }
   const http2::HeaderBlock& trailing_metadata() const { return stream_.trailing_metadata(); }
   const CallTimes& times() const { return times_; }
@@ -115,6 +122,7 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   Duration timeout_ = Duration::max();
   std::size_t max_receive_bytes_ = 0;
   std::size_t request_size_ = 0;
+  grpc::Encoding encoding_ = grpc::Encoding::kIdentity;
   bool wait_for_ready_ = false;
   bool has_request_ = false;
   bool has_bad_path_ = true;

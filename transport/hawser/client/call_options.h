@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,8 @@
 
 #include "hawser/base/clock.h"
 #include "hawser/client/call.h"
+#include "hawser/client/channel_options.h"
+#include "hawser/grpc/encoding.h"
 #include "hawser/grpc/status.h"
 #include "hawser/http2/header_block.h"
 
@@ -18,8 +21,9 @@ struct CallOptions {
   Duration timeout = Duration::max();  ///< Call::set_timeout.
   std::vector<std::pair<std::string, std::string>> metadata;
   bool wait_for_ready = false;
-  std::string authority;              ///< Call::set_authority.
-  std::size_t max_receive_bytes = 0;  ///< 0: the channel's.
+  std::string authority;                      ///< Call::set_authority.
+  std::size_t max_receive_bytes = 0;          ///< 0: the channel's.
+  std::optional<grpc::Encoding> compression;  ///< Of request messages; nullopt: the channel's.
 };
 
 /// What every reply has, whatever its message.
@@ -28,6 +32,7 @@ struct ReplyHead {
   http2::HeaderBlock initial_metadata;
   http2::HeaderBlock trailing_metadata;
   CallTimes times;
+  bool response_was_compressed = false;  ///< Of calls with one response.
 
   bool ok() const { return status.ok(); }
 };
@@ -41,12 +46,14 @@ namespace detail {
 
 /// Gives the options to a Call or StreamCall. Not OK: the status of a call that can't begin so.
 template <class AnyCall>
-grpc::Status apply(AnyCall& call, std::string_view path, const CallOptions& options) {
+grpc::Status apply(AnyCall& call, const ChannelOptions& channel, std::string_view path,
+                   const CallOptions& options) {
   call.set_path(path);
   call.set_authority(options.authority);
   call.set_timeout(options.timeout);
   call.set_wait_for_ready(options.wait_for_ready);
   call.set_max_receive_bytes(options.max_receive_bytes);
+  call.set_compression(options.compression.value_or(channel.compression));
   for (const auto& [name, value] : options.metadata) {
     if (Result<void> added = call.add_metadata(name, value); !added) {
       return {grpc::StatusCode::kInternal, added.error().detail, {}};

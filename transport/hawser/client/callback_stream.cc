@@ -14,12 +14,13 @@ CallbackStreamCall::CallbackStreamCall(Channel& channel, std::string_view path, 
       reactor_(reactor),
       response_(response),
       call_(response == nullptr ? StreamCall::Responses::kMany : StreamCall::Responses::kOne, *this) {
-  if (grpc::Status status = apply(call_, path, options); !status.ok()) call_.cancel(std::move(status));
+  if (grpc::Status status = apply(call_, channel_.options(), path, options); !status.ok())
+    call_.cancel(std::move(status));
 }
 
 bool CallbackStreamCall::start() { return channel_.start(call_); }
 
-bool CallbackStreamCall::write(const Message& message, StreamCall::Last last) {
+bool CallbackStreamCall::write(const Message& message, StreamCall::Last last, grpc::Compress compress) {
   const std::size_t size = codec::serialized_size(message);
   if (size == codec::kNotSerializable) {
     call_.cancel(not_serializable());
@@ -27,7 +28,7 @@ bool CallbackStreamCall::write(const Message& message, StreamCall::Last last) {
   }
   const MutableBytes room = call_.begin_write(size);
   if (room.size() == size) codec::serialize(message, room);
-  return call_.end_write(last);
+  return call_.end_write(last, compress);
 }
 
 bool CallbackStreamCall::read(Message& into) {
@@ -44,7 +45,8 @@ void CallbackStreamCall::on_read(bool has_message) {
 }
 
 void CallbackStreamCall::on_done() {
-  ReplyHead result{call_.status(), call_.initial_metadata(), call_.trailing_metadata(), call_.times()};
+  ReplyHead result{call_.status(), call_.initial_metadata(), call_.trailing_metadata(), call_.times(),
+                   call_.message_was_compressed()};
   if (result.ok() && response_ != nullptr && !codec::parse(*response_, call_.response())) {
     result.status = not_parsable(*response_);
   }

@@ -44,9 +44,10 @@ class CallbackStreamCall final : private StreamCall::Events {
                      StreamReactor& reactor);
 
   bool start();
-  bool write(const Message& message, StreamCall::Last last);
+  bool write(const Message& message, StreamCall::Last last, grpc::Compress compress);
   void end_writes() { call_.end_writes(); }
   bool read(Message& into);
+  bool was_compressed() const { return call_.message_was_compressed(); }
   void cancel() { call_.cancel(); }
 
  private:
@@ -76,7 +77,7 @@ class CallbackStream final {
   CallbackStream(Channel& channel, const ServerStreaming<Req, Resp>& method, const Req& request,
                  StreamReactor& reactor, const CallOptions& options = {})
       : call_(channel, method.path, options, nullptr, reactor) {
-    call_.write(request, StreamCall::Last::kYes);
+    call_.write(request, StreamCall::Last::kYes, grpc::Compress::kAsCall);
   }
   /// `response` is there in on_done() when the status is OK.
   CallbackStream(Channel& channel, const ClientStreaming<Req, Resp>& method, Resp& response,
@@ -87,12 +88,15 @@ class CallbackStream final {
   [[nodiscard]] bool start() { return call_.start(); }
   /// False: the call is over, its writes were ended, or the message is at fault, which ends it with INTERNAL;
   /// no on_write_done() follows. Before start() none follows either.
-  bool write(const Req& message, StreamCall::Last last = StreamCall::Last::kNo) {
-    return call_.write(message, last);
+  bool write(const Req& message, StreamCall::Last last = StreamCall::Last::kNo,
+             grpc::Compress compress = grpc::Compress::kAsCall) {
+    return call_.write(message, last, compress);
   }
   void writes_done() { call_.end_writes(); }
   /// `into` must stay until on_read(). False: the call is over; no on_read() follows.
   bool read(Resp& into) { return call_.read(into); }
+  /// Of the message that on_read() has brought: it came compressed.
+  bool was_compressed() const { return call_.was_compressed(); }
   /// Ends it with CANCELLED; on_done() follows.
   void cancel() { call_.cancel(); }
 

@@ -153,6 +153,13 @@ bool Channel::start(Call& call, StreamCall* stream) {
   return true;
 }
 
+bool Channel::start(Call& call) {
+  if (call.encoding_ != grpc::Encoding::kIdentity && call.has_request_) {
+    call.stream_.compress_message(call.encoding_);
+  }
+  return start(call, nullptr);
+}
+
 bool Channel::start(StreamCall& call) {
   call.prepare(*this);
   if (start(call.call_, &call)) return true;

@@ -43,7 +43,7 @@ class Channel final {
 
   /// Starts an idle call; its completion follows, whatever happens. False: the channel is being destroyed,
   /// nothing happened and nothing follows. On the loop's thread without locks or system calls.
-  [[nodiscard]] bool start(Call& call) { return start(call, nullptr); }
+  [[nodiscard]] bool start(Call& call);
   /// The same for a streaming call: on_done() follows.
   [[nodiscard]] bool start(StreamCall& call);
 

@@ -10,6 +10,7 @@
 
 #include "hawser/base/clock.h"
 #include "hawser/base/log.h"
+#include "hawser/grpc/encoding.h"
 #include "hawser/http2/limits.h"
 #include "hawser/io/connection.h"
 
@@ -68,11 +69,16 @@ struct ChannelOptions {
   /// A connection without calls for so long is closed; the next call makes another (P-96). Max: never.
   Duration idle_timeout = std::chrono::minutes(30);
 
-  /// Largest response message on the wire; over it the call fails with RESOURCE_EXHAUSTED (P-47).
+  /// Largest response message, on the wire and decompressed; over it the call fails with RESOURCE_EXHAUSTED
+  /// (P-47).
   std::size_t max_receive_bytes = 4 * 1024 * 1024;
   /// Largest request message; over it the call fails with RESOURCE_EXHAUSTED and nothing is sent. 4 GiB - 1
   /// is what the length prefix can say.
   std::size_t max_send_bytes = std::numeric_limits<std::uint32_t>::max();
+
+  /// How request messages of typed calls are compressed whose CallOptions don't say. The server has to
+  /// understand it; responses may come in any encoding that is built in, whatever this says.
+  grpc::Encoding compression = grpc::Encoding::kIdentity;
 
   /// What a connection holds of streamed responses that nobody reads, before it gives no more credit than for
   /// what is read. Up to one connection window comes on top.

@@ -100,7 +100,8 @@ void ClientProtocol::open(Call& call) {
                              .user_agent = config_.user_agent,
                              .timeout = std::nullopt,
                              .metadata = call.metadata_.empty() ? nullptr : &call.metadata_,
-                             .previous_attempts = call.failed_attempts_};
+                             .previous_attempts = call.failed_attempts_,
+                             .encoding = call.encoding_};
   if (call.deadline != kNever) {
     if (call.deadline <= now_) {
       call.stream_.finish_unopened(

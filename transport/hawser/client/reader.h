@@ -25,6 +25,8 @@ class Reader final {
 
   /// Waits for the next message. False: none follows; finish() says why.
   bool read(Resp& message) { return stream_->read(message); }
+  /// The message read last came compressed.
+  bool was_compressed() const { return stream_->was_compressed(); }
   /// Waits for them, or for the end. Empty when the server sent none.
   const http2::HeaderBlock& wait_for_initial_metadata() { return stream_->wait_for_initial_metadata(); }
   /// Waits for the end; messages that were not read are dropped. cancel() first when they have no end.

@@ -23,12 +23,18 @@ class ReaderWriter final {
 
   /// Waits until there is room for the message, not until it has left. False: the call is over, but what the
   /// server sent before may still be read.
-  bool write(const Req& message) { return stream_->write(message, StreamCall::Last::kNo); }
+  bool write(const Req& message, grpc::Compress compress = grpc::Compress::kAsCall) {
+    return stream_->write(message, StreamCall::Last::kNo, compress);
+  }
   /// The same, and none follows.
-  bool write_last(const Req& message) { return stream_->write(message, StreamCall::Last::kYes); }
+  bool write_last(const Req& message, grpc::Compress compress = grpc::Compress::kAsCall) {
+    return stream_->write(message, StreamCall::Last::kYes, compress);
+  }
   void writes_done() { stream_->end_writes(); }
   /// Waits for the next message. False: none follows; finish() says why.
   bool read(Resp& message) { return stream_->read(message); }
+  /// The message read last came compressed.
+  bool was_compressed() const { return stream_->was_compressed(); }
   /// Waits for them, or for the end. Empty when the server sent none.
   const http2::HeaderBlock& wait_for_initial_metadata() { return stream_->wait_for_initial_metadata(); }
   /// Ends the writes and waits for the end; messages that were not read are dropped. cancel() first when they

@@ -51,7 +51,10 @@ MutableBytes StreamCall::begin_write(std::size_t size) {
   return next_message_.append(size);
 }
 
-bool StreamCall::end_write(Last last) {
+bool StreamCall::end_write(Last last, grpc::Compress compress) {
+  if (compress == grpc::Compress::kAsCall && call_.encoding_ != grpc::Encoding::kIdentity) {
+    next_message_.compress_last(call_.encoding_);
+  }
   const std::lock_guard lock(mutex_);
   if (phase_ == Phase::kOver || wire_over_ || writes_ended_ || !next_message_.has_message()) return false;
   staged_.append_all(next_message_);

@@ -41,6 +41,7 @@
 #include "hawser/base/intrusive_list.h"
 #include "hawser/base/result.h"
 #include "hawser/client/call.h"
+#include "hawser/grpc/encoding.h"
 #include "hawser/grpc/message_writer.h"
 #include "hawser/grpc/status.h"
 #include "hawser/http2/header_block.h"
@@ -85,6 +86,8 @@ class StreamCall final {
   void set_timeout(Duration timeout) { call_.set_timeout(timeout); }
   void set_wait_for_ready(bool wait) { call_.set_wait_for_ready(wait); }
   void set_max_receive_bytes(std::size_t bytes) { call_.set_max_receive_bytes(bytes); }
+  /// Messages that end_write() takes from now on are compressed, if that makes them smaller.
+  void set_compression(grpc::Encoding encoding) { call_.set_compression(encoding); }
   Result<void> add_metadata(std::string_view name, std::string_view value) {
     return call_.add_metadata(name, value);
   }
@@ -98,8 +101,10 @@ class StreamCall final {
   /// channel's send limit ends the call with RESOURCE_EXHAUSTED, and nothing of it is sent (P-47): while
   /// running the room is empty then, while idle if 32 bits can't say its size.
   MutableBytes begin_write(std::size_t size);
-  /// Sends it. False: there is no message, the call is over, or its writes were ended; no event follows.
-  bool end_write(Last last = Last::kNo);
+  /// Sends it, compressed as the call is unless `compress` says never (P-60); that happens here, on the
+  /// caller's thread. False: there is no message, the call is over, or its writes were ended; no event
+  /// follows.
+  bool end_write(Last last = Last::kNo, grpc::Compress compress = grpc::Compress::kAsCall);
   /// No message follows (half-close).
   void end_writes();
   /// Less than kWriteMark bytes wait, or on_write_done() answered the last end_write(). Else it will.
@@ -116,6 +121,8 @@ class StreamCall final {
 
   /// From on_read(true) to the next read(), or until reset().
   Bytes message() const { return call_.stream_.response(); }
+  /// Of message(), or of response().
+  bool message_was_compressed() const { return call_.response_was_compressed(); }
   /// From on_initial_metadata() on.
   const http2::HeaderBlock& initial_metadata() const { return call_.initial_metadata(); }
 

@@ -13,8 +13,9 @@ using grpc::Status;
 using grpc::StatusCode;
 
 /// OK: the call has all that it needs to be started.
-Status prepare(Call& call, std::string_view path, const Message& request, const CallOptions& options) {
-  if (Status status = apply(call, path, options); !status.ok()) return status;
+Status prepare(Call& call, const Channel& channel, std::string_view path, const Message& request,
+               const CallOptions& options) {
+  if (Status status = apply(call, channel.options(), path, options); !status.ok()) return status;
   const std::size_t size = codec::serialized_size(request);
   if (size == codec::kNotSerializable) return not_serializable();
   codec::serialize(request, call.begin_request(size));
@@ -22,7 +23,8 @@ Status prepare(Call& call, std::string_view path, const Message& request, const 
 }
 
 ReplyHead read_reply(const Call& call, Message& response) {
-  ReplyHead head{call.status(), call.initial_metadata(), call.trailing_metadata(), call.times()};
+  ReplyHead head{call.status(), call.initial_metadata(), call.trailing_metadata(), call.times(),
+                 call.response_was_compressed()};
   if (head.ok() && !codec::parse(response, call.response())) {
     head.status = not_parsable(response);
   }
@@ -41,7 +43,7 @@ class AsyncCall final {
 
   static void start(std::unique_ptr<AsyncCall> self, Channel& channel, std::string_view path,
                     const Message& request, const CallOptions& options) {
-    if (Status status = prepare(self->call_, path, request, options); !status.ok()) {
+    if (Status status = prepare(self->call_, channel, path, request, options); !status.ok()) {
       return self->target_->finish(failed(std::move(status)));
     }
     AsyncCall& started = *self.release();
@@ -82,7 +84,7 @@ ReplyHead call(Channel& channel, std::string_view path, const Message& request, 
     return failed(blocks_loop());
   }
   BlockingCall blocking;
-  if (Status status = prepare(blocking.call(), path, request, options); !status.ok()) {
+  if (Status status = prepare(blocking.call(), channel, path, request, options); !status.ok()) {
     return failed(std::move(status));
   }
   if (!channel.start(blocking.call())) return channel_closed();

@@ -23,9 +23,13 @@ class Writer final {
       : stream_(detail::BlockingStream::start(channel, StreamCall::Responses::kOne, method.path, options)) {}
 
   /// Waits until there is room for the message, not until it has left. False: the call is over.
-  bool write(const Req& message) { return stream_->write(message, StreamCall::Last::kNo); }
+  bool write(const Req& message, grpc::Compress compress = grpc::Compress::kAsCall) {
+    return stream_->write(message, StreamCall::Last::kNo, compress);
+  }
   /// The same, and none follows.
-  bool write_last(const Req& message) { return stream_->write(message, StreamCall::Last::kYes); }
+  bool write_last(const Req& message, grpc::Compress compress = grpc::Compress::kAsCall) {
+    return stream_->write(message, StreamCall::Last::kYes, compress);
+  }
   void writes_done() { stream_->end_writes(); }
   /// Waits for them, or for the end. Empty when the server sent none.
   const http2::HeaderBlock& wait_for_initial_metadata() { return stream_->wait_for_initial_metadata(); }

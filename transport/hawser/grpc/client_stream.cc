@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "hawser/grpc/compression.h"
 #include "hawser/grpc/field_list.h"
 
 namespace hawser::grpc {
@@ -69,6 +70,8 @@ Result<void> ClientStream::open(http2::Session& session, http2::Stream& handle, 
   list.add(kTrailersWanted);
   list.add(kContentType);
   list.add({"user-agent", fields.user_agent});
+  if (fields.encoding != Encoding::kIdentity) list.add({"grpc-encoding", to_string(fields.encoding)});
+  list.add({"grpc-accept-encoding", accept_encoding()});  // P-61
   if (fields.previous_attempts > 0) {
     previous_attempts_ = std::to_string(fields.previous_attempts);
     list.add({"grpc-previous-rpc-attempts", previous_attempts_});
@@ -276,14 +279,22 @@ void ClientStream::abandon_unread(Status status) {
 
 void ClientStream::take_message() {
   has_message_ = true;
-  if (!reader_.is_compressed()) return;
+  if (reader_.is_compressed()) decompress_message();
+}
+
+void ClientStream::decompress_message() {
   if (encoding_.empty()) {
-    fail_message(StatusCode::kInternal,
-                 "a message is marked compressed, but the response names no grpc-encoding");  // P-56
-  } else {
-    fail_message(StatusCode::kInternal,
-                 "grpc-encoding " + encoding_ + " is not supported; supported: identity");  // P-58
+    return fail_message(StatusCode::kInternal,
+                        "a message is marked compressed, but the response names no grpc-encoding");  // P-56
   }
+  const std::optional<Encoding> encoding = parse_encoding(encoding_);
+  if (encoding && supported_encodings().contains(*encoding)) {
+    const Result<void> done = reader_.decompress(*encoding);
+    if (!done) fail_message(static_cast<StatusCode>(done.error().code), done.error().detail);  // P-47, P-59
+    return;
+  }
+  fail_message(StatusCode::kInternal, "grpc-encoding " + encoding_ + " is not supported; supported: " +
+                                          std::string(accept_encoding()));  // P-58
 }
 
 /// A message that can't be read ends the call, also one that was held when the status came: it was first.

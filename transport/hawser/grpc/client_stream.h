@@ -37,6 +37,7 @@
 
 #include "hawser/base/byte_queue.h"
 #include "hawser/base/clock.h"
+#include "hawser/grpc/encoding.h"
 #include "hawser/grpc/held_bytes.h"
 #include "hawser/grpc/message_reader.h"
 #include "hawser/grpc/message_writer.h"
@@ -57,6 +58,7 @@ struct RequestFields {
   std::optional<Duration> timeout;               ///< What is left until the deadline, above zero (P-30).
   const http2::HeaderBlock* metadata = nullptr;  ///< Checked and encoded (grpc::append_metadata).
   int previous_attempts = 0;                     ///< Above 0: told to the server (P-107).
+  Encoding encoding = Encoding::kIdentity;       ///< Of the messages that are marked compressed.
 };
 
 class ClientStream final {
@@ -79,6 +81,9 @@ class ClientStream final {
   MutableBytes begin_message(std::size_t size) {
     return writer_.begin(size, MessageWriter::AfterRead::kKeep);
   }
+  /// Compresses it, once it is filled; RequestFields::encoding has to say so. Precondition: the encoding is
+  /// supported and not identity.
+  void compress_message(Encoding encoding) { writer_.compress_last(encoding); }
 
   /// Opens a stream; `handle` is what the session's events will carry. `session`, `limits` and `held` (the
   /// connection's; needed for many responses only) outlive the call. On failure nothing has happened: the
@@ -147,6 +152,8 @@ class ClientStream final {
   const Status& status() const { return status_; }
   /// The message; meaningful with an OK status, or when has_message().
   Bytes response() const { return reader_.message(); }
+  /// It came compressed; response() is what it said.
+  bool response_was_compressed() const { return reader_.is_compressed(); }
   const http2::HeaderBlock& initial_metadata() const { return initial_; }
   const http2::HeaderBlock& trailing_metadata() const { return trailing_; }
 
@@ -158,6 +165,7 @@ class ClientStream final {
   void take_trailers();
   void keep_content_type();
   void take_message();
+  void decompress_message();
   http2::BodyChunk streamed_chunk(std::size_t size);
   void resume_body();
   void take_streamed(Bytes bytes);

@@ -27,9 +27,12 @@ MutableBytes MessageWriter::append(std::size_t size, bool compressed) {
 }
 
 void MessageWriter::compress_last(Encoding encoding) {
+  if (queue_.empty()) return;
+  const std::size_t before = queue_.size() - MessageReader::kPrefixBytes - last_bytes_;
+  const Bytes last = std::as_const(queue_).readable().subspan(before);
   ByteQueue smaller;
-  if (!compress(encoding, std::as_const(queue_).readable().last(last_bytes_), smaller)) return;
-  queue_.truncate(queue_.size() - MessageReader::kPrefixBytes - last_bytes_);
+  if (last[0] != 0 || !compress(encoding, last.subspan(MessageReader::kPrefixBytes), smaller)) return;
+  queue_.truncate(before);
   const Bytes bytes = std::as_const(smaller).readable();
   std::memcpy(append(bytes.size(), true).data(), bytes.data(), bytes.size());
 }

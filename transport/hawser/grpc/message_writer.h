@@ -27,8 +27,8 @@ class MessageWriter final {
   /// Room for exactly `size` bytes of one more message; the prefix before it is written. To be filled before
   /// the next call of this object.
   MutableBytes append(std::size_t size, bool compressed = false);
-  /// Compresses the message of the last append() or begin(), unless that makes it no smaller. Nothing of it
-  /// was read yet, and it isn't compressed. Precondition: the encoding is supported and not identity.
+  /// Compresses the message of the last append() or begin(), unless it is compressed already or gets no
+  /// smaller. Precondition: nothing of it was read yet; the encoding is supported and not identity.
   void compress_last(Encoding encoding);
   /// Takes over the messages of `other`, of which nothing was read yet; it is empty then.
   void append_all(MessageWriter& other);
