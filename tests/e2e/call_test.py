@@ -62,6 +62,15 @@ class CallAndList(unittest.TestCase):
             (reply,) = self.replies(self.address, ECHO, *args, stdin=stdin)
             self.assertEqual((reply["payload"], reply["requestTimestamp"]), ("ahoy, there", "7"))
 
+    def test_requests_are_compressed_on_demand(self):
+        request = json.dumps({"payload": "x" * 100000})
+        for name in ("gzip", "deflate", "identity"):
+            (reply,) = self.replies("--compression", name, self.address, ECHO, stdin=request)
+            self.assertEqual(reply["payload"], "x" * 100000)
+            echoed = self.client("echo", "--compression", name, "--target", self.address, "--payload",
+                                 "x" * 9000)
+            self.assertTrue(echoed.stdout.startswith("x" * 9000 + " "))
+
     def test_a_method_is_named_with_a_slash_or_a_dot(self):
         for name in (ECHO, "/" + ECHO, "echo.EchoService.Echo"):
             self.assertEqual(len(self.replies(self.address, name, "{}")), 1)
@@ -120,6 +129,7 @@ class CallAndList(unittest.TestCase):
                             (("--metadata", "x", self.address, ECHO, "{}"), "NAME=VALUE"),
                             (("--metadata", "a-bin=*", self.address, ECHO, "{}"), "base64"),
                             (("--metadata", "grpc-x=y", self.address, ECHO, "{}"), "grpc-x"),
+                            (("--compression", "br", self.address, ECHO, "{}"), "gzip"),
                             (("--timeout", "soon", self.address, ECHO, "{}"), "timeout")):
             with self.subTest(args):
                 self.assertIn(words, self.client("call", *args, code=2).stderr)

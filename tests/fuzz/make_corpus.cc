@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "hawser/grpc/compression.h"
 #include "support/bytes.h"
 #include "support/frame_script.h"
 
@@ -14,6 +15,13 @@ namespace hawser::test {
 namespace {
 
 constexpr std::string_view kPath = "/test.Echo/Call";
+
+// A gzip message that says so many bytes.
+std::string zipped(std::size_t size) {
+  ByteQueue out;
+  static_cast<void>(grpc::compress(grpc::Encoding::kGzip, as_bytes(std::string(size, 'a')), out));
+  return grpc_message(as_view(out.readable()), true);
+}
 
 class Corpus final {
  public:
@@ -106,6 +114,9 @@ void server_protocol(const Corpus& corpus) {
   for (http2::StreamId id = 1; id < 13; id += 2)
     s.headers(id, request_fields(kPath)).reset(id, ErrorCode::kCancel);
   add("resets", s, 3);
+  const Fields gzip = with(request_fields(kPath), "grpc-encoding", "gzip");
+  add("compressed", s.headers(1, with(gzip, "grpc-accept-encoding", "gzip")).data(1, zipped(150), true));
+  add("compressed_bomb", s.headers(1, gzip).data(1, zipped(50'000), true));
 }
 
 // Calls and greeting, seed, then the server's bytes.
@@ -129,6 +140,9 @@ void client_protocol(const Corpus& corpus) {
   add("goaway", FrameScript().goaway(1, ErrorCode::kNoError, "bye").response(1, "pong"));
   add("pushed", FrameScript().frame(FrameType::kPushPromise, kFlagEndHeaders, 1, big_endian(2, 4) + "\x82"));
   add("one_at_a_time", FrameScript().settings({{SettingId::kMaxConcurrentStreams, 1}}).response(1, "pong"));
+  const Fields gzip = with(response_fields(), "grpc-encoding", "gzip");
+  add("compressed", FrameScript().headers(1, gzip).data(1, zipped(150)).trailers(1, {{"grpc-status", "0"}}));
+  add("compressed_bomb", FrameScript().headers(1, gzip).data(1, zipped(50'000)));
   add("window", FrameScript().settings({{SettingId::kInitialWindowSize, 0}}).window_update(1, 100).ping(5));
 }
 
@@ -141,6 +155,10 @@ void client_stream(const Corpus& corpus) {
   const Fields ok{{"grpc-status", "0"}};
   add("messages",
       FrameScript().headers(1, response_fields()).data(1, one + one).data(1, one).trailers(1, ok));
+  add("compressed", FrameScript()
+                        .headers(1, with(response_fields(), "grpc-encoding", "gzip"))
+                        .data(1, one + zipped(150))
+                        .trailers(1, ok));
   add("one_response", FrameScript().response(1, "pong"), 2);
   add("many_requests", FrameScript().window_update(1, 1000).response(1, "pong"), 15);
   add("window_filled", FrameScript().headers(1, response_fields()).data(1, std::string(300, '\0')));

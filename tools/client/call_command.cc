@@ -22,6 +22,7 @@ using google::protobuf::MethodDescriptor;
 constexpr FlagSpec kFlags[] = {
     kTimeoutFlag,
     kAuthorityFlag,
+    kCompressionFlag,
     {.name = "metadata",
      .value_name = "NAME=VALUE",
      .help = "Sent with the call, repeatable; the value of a NAME that ends in -bin is base64",
@@ -125,7 +126,7 @@ int print_replies(RawStream& stream, const JsonCodec& codec, const MethodDescrip
 }
 
 int call_method(client::Channel& channel, const Flags& flags, const Schema& schema,
-                const MethodDescriptor& method, Duration timeout) {
+                const MethodDescriptor& method, Duration timeout, grpc::Encoding compression) {
   Result<LineSource> input = LineSource::create(STDIN_FILENO);
   if (!input) return complain(input.error());
   const JsonCodec codec(schema.pool());
@@ -133,6 +134,7 @@ int call_method(client::Channel& channel, const Flags& flags, const Schema& sche
   stream.call().set_path("/" + method.service()->full_name() + "/" + method.name());
   stream.call().set_timeout(timeout);
   stream.call().set_wait_for_ready(flags.is_on("wait-for-ready"));
+  stream.call().set_compression(compression);
   if (auto added = add_metadata(stream.call(), flags); !added) return complain(added.error());
 
   Requests requests(stream, codec, method, *input);
@@ -160,6 +162,8 @@ int run(const Flags& flags) {
   if (!name) return complain(name.error());
   const auto timeout = flags.duration("timeout");
   if (!timeout) return complain(timeout.error());
+  const auto compression = client::compression_by_name(flags.text("compression"));
+  if (!compression) return complain(compression.error());
   const auto channel = open_channel(flags);
   if (!channel) return complain(channel.error());
 
@@ -171,7 +175,7 @@ int run(const Flags& flags) {
   if (method == nullptr) {
     return complain("service " + name->first + " has no method " + name->second, kExitFailed);
   }
-  return call_method(**channel, flags, schema, *method, *timeout);
+  return call_method(**channel, flags, schema, *method, *timeout, *compression);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "echo.pb.h"
 #include "hawser/client/unary_call.h"
 #include "tools/client/command.h"
+#include "tools/client/target.h"
 #include "tools/common/parse.h"
 
 namespace hawser::tools {
@@ -27,6 +28,7 @@ constexpr FlagSpec kFlags[] = {
      .value_name = "MS",
      .help = "Deadline of each call in milliseconds, or with a unit: 2s",
      .fallback = "5000"},
+    kCompressionFlag,
 };
 
 struct EchoConfig {
@@ -34,16 +36,20 @@ struct EchoConfig {
   std::string payload;
   std::uint64_t count = 1;
   Duration timeout{};
+  grpc::Encoding compression = grpc::Encoding::kIdentity;
 };
 
 Result<EchoConfig> read_flags(const Flags& flags) {
-  EchoConfig config{flags.text("target"), flags.text("payload"), 1, {}};
+  EchoConfig config{.target = flags.text("target"), .payload = flags.text("payload")};
   const auto count = flags.count("count", 1, std::numeric_limits<std::uint64_t>::max());
   if (!count) return tl::unexpected<Error>(count.error());
   config.count = *count;
   const auto timeout = flags.duration("timeout");
   if (!timeout) return tl::unexpected<Error>(timeout.error());
   config.timeout = *timeout;
+  const auto compression = client::compression_by_name(flags.text("compression"));
+  if (!compression) return tl::unexpected<Error>(compression.error());
+  config.compression = *compression;
   return config;
 }
 
@@ -67,7 +73,8 @@ int echo_once(client::Channel& channel, const EchoConfig& config) {
   request.set_timestamp(unix_milliseconds());
   request.set_want_server_latency(true);
   const Instant start = Clock::now();
-  const auto reply = client::call(channel, kEcho, request, {.timeout = config.timeout});
+  const auto reply =
+      client::call(channel, kEcho, request, {.timeout = config.timeout, .compression = config.compression});
   const Duration round_trip = Clock::now() - start;
   if (!reply.ok()) {
     return complain(std::string(to_string(reply.status.code)) + ": " + reply.status.message, kExitFailed);

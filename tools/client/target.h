@@ -5,6 +5,7 @@
 
 #include "hawser/base/result.h"
 #include "hawser/client/channel.h"
+#include "hawser/client/compression.h"
 #include "tools/common/flags.h"
 
 namespace hawser::tools {
@@ -15,6 +16,11 @@ inline constexpr FlagSpec kTimeoutFlag{.name = "timeout",
                                        .fallback = "10s"};
 inline constexpr FlagSpec kAuthorityFlag{
     .name = "authority", .value_name = "NAME", .help = "The :authority to send, instead of the target's"};
+
+inline constexpr FlagSpec kCompressionFlag{.name = "compression",
+                                           .value_name = "NAME",
+                                           .help = "Compress requests: gzip, deflate or identity",
+                                           .fallback = "identity"};
 
 /// To the argument TARGET.
 Result<std::unique_ptr<client::Channel>> open_channel(const Flags& flags);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "hawser/client/callback_stream.h"
+#include "hawser/client/compression.h"
 #include "hawser/client/reader.h"
 #include "hawser/client/reader_writer.h"
 #include "hawser/client/unary_call.h"
@@ -58,6 +59,19 @@ struct Served {
   std::unique_ptr<Channel> channel;
   std::optional<ScriptedPeer> accepted;
 };
+
+TEST_CASE("compression_by_name: the names of the wire, and a sentence for others") {
+  CHECK(client::compression_by_name("gzip") == Encoding::kGzip);
+  CHECK(client::compression_by_name("deflate") == Encoding::kDeflate);
+  CHECK(client::compression_by_name("identity") == Encoding::kIdentity);
+  for (const char* name : {"", "br", "GZIP", "gzip "}) {
+    const auto wrong = client::compression_by_name(name);
+    REQUIRE_FALSE(wrong);
+    CHECK(wrong.error().scope == ErrorScope::kUsage);
+  }
+  CHECK(client::compression_by_name("br").error().detail ==
+        "compression \"br\" is none of identity, deflate, gzip");
+}
 
 TEST_CASE("call: requests are compressed as the call says, or else its channel") {
   struct Row {

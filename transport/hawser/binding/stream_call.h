@@ -23,7 +23,6 @@
 #include <grpcpp/support/status.h>
 
 #include "hawser/binding/server_context_bridge.h"
-#include "hawser/grpc/encoding.h"
 #include "hawser/server/server_call.h"
 #include "hawser/server/stream_events.h"
 
