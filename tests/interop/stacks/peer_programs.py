@@ -1,5 +1,5 @@
-"""What the tests of stacks with interop programs of their own (grpc-go, grpc-java) share: which cases, and the
-two halves of a test, their client against our server and our client against theirs.
+"""What the tests of stacks with interop programs of their own (grpc-go, grpc-java) share: which cases, and
+the two halves of a test, their client against our server and our client against theirs.
 """
 import re
 import subprocess
