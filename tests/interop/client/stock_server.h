@@ -8,6 +8,7 @@
 #include <string>
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
 
 #include "echo.grpc.pb.h"
 #include "interop/client/stock_streams.h"
@@ -45,6 +46,10 @@ class StockServer final {
   int port() const { return port_; }
   StockEcho& echo() { return echo_; }
   StockStreams& streams() { return streams_; }
+  /// Of a server that was made while grpc::EnableDefaultHealthCheckService(true) held.
+  void set_serving(const std::string& service, bool serving) {
+    server_->GetHealthCheckService()->SetServingStatus(service, serving);
+  }
   /// Says goodbye, lets calls run on for as long, then ends them. Returns when all have ended.
   void drain(std::chrono::milliseconds grace);
   /// Ends all calls and connections at once.

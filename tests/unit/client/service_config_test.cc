@@ -93,6 +93,15 @@ TEST_CASE("ServiceConfig: the first load balancing policy that is known (P-100)"
   CHECK(refuses(R"({"loadBalancingPolicy": "xds"})", "is not known"));
 }
 
+TEST_CASE("ServiceConfig: which service's health is asked for (A17, P-114)") {
+  CHECK_FALSE(parsed("{}").health_service().has_value());
+  CHECK_FALSE(parsed(R"({"healthCheckConfig": {}})").health_service().has_value());
+  CHECK(parsed(R"({"healthCheckConfig": {"serviceName": ""}})").health_service() == "");
+  CHECK(parsed(R"({"healthCheckConfig": {"serviceName": "a.B"}})").health_service() == "a.B");
+  CHECK(refuses(R"({"healthCheckConfig": "a.B"})", "healthCheckConfig"));
+  CHECK(refuses(R"({"healthCheckConfig": {"serviceName": 1}})", "serviceName"));
+}
+
 TEST_CASE("ServiceConfig: unknown fields and nulls are ignored (A21)") {
   const auto config =
       parsed(R"({"new": 1, "methodConfig": [{"name": [{}], "timeout": null, "newer": {"a": []}}]})");

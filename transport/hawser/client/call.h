@@ -90,6 +90,7 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   friend class Channel;
   friend class ConnectionPool;
   friend class ClientProtocol;
+  friend class HealthWatch;
   friend class RetryQueue;
   friend class StreamCall;
 
@@ -127,8 +128,9 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   bool has_request_ = false;
   bool has_bad_path_ = true;
   bool has_bad_authority_ = false;
-  bool retried_ = false;    // the one transparent retry of a refused call (P-104) is used up
-  bool cancelled_ = false;  // by the application, or with the channel
+  bool is_background_ = false;  // the transport's own: no use of its connection
+  bool retried_ = false;        // the one transparent retry of a refused call (P-104) is used up
+  bool cancelled_ = false;      // by the application, or with the channel
   Place place_ = Place::kNowhere;
   int failed_attempts_ = 0;  // those that a retry policy made up for
   int backoff_step_ = 0;

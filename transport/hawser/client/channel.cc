@@ -58,6 +58,9 @@ Result<Channel::Setup> Channel::set_up(std::string_view text, ChannelOptions opt
   config.protocol.max_receive_bytes = options.max_receive_bytes;
   config.protocol.max_held_bytes = options.max_held_bytes;
   config.protocol.idle_timeout = options.idle_timeout;
+  if (options.load_balancing == LoadBalancing::kRoundRobin && options.health_checks) {
+    config.health_service = service_config.health_service();
+  }
   options.keepalive.time = std::max(options.keepalive.time, KeepaliveOptions::kShortestTime);
   config.options = std::move(options);
   return Setup{std::move(*target), std::move(*addresses), std::move(config), std::move(service_config)};

@@ -61,6 +61,9 @@ struct ChannelOptions {
   /// has answered or failed (P-99, RFC 8305).
   Duration next_address_delay = std::chrono::milliseconds(250);
   LoadBalancing load_balancing = LoadBalancing::kPickFirst;
+  /// Whether the service config's healthCheckConfig counts: with kRoundRobin, servers that say they don't
+  /// serve get no calls (gRPC proposal A17, P-114).
+  bool health_checks = true;
   /// kPickFirst: a connection to any but the first address looks for those before it this often, and new
   /// calls go there when one answers. Max: never.
   Duration return_interval = Duration::max();

@@ -61,6 +61,7 @@ void ClientProtocol::start(Call& call) {
   call.protocol_ = this;
   waiting_.push_back(call);
   ++waiting_count_;
+  if (call.is_background_) ++background_count_;
   deadlines_.add(call);
   notifier_->on_output_ready();
 }
@@ -147,6 +148,7 @@ void ClientProtocol::forget(Call& call) {
   call.unlink();
   if (call.place_ == Call::Place::kWaiting) --waiting_count_;
   if (call.place_ == Call::Place::kOpen) --open_count_;
+  if (call.is_background_) --background_count_;
   deadlines_.remove(call);
   call.protocol_ = nullptr;
   if (call.progress_ != nullptr) call.progress_->unlink();
@@ -156,7 +158,7 @@ void ClientProtocol::finish(Call& call) {
   forget(call);
   call.place_ = Call::Place::kFinished;
   call.times_.done = now_;
-  last_call_end_ = now_;
+  if (!call.is_background_) last_call_end_ = now_;
   finished_.push_back(call);
 }
 
@@ -235,7 +237,8 @@ void ClientProtocol::check_keepalive() {
 
 void ClientProtocol::check_idle() {
   if (now_ < idle_check_) return;
-  const Instant due = saturating_add(load() > 0 ? now_ : last_call_end_, config_.idle_timeout);
+  const Instant due =
+      saturating_add(load() > background_count_ ? now_ : last_call_end_, config_.idle_timeout);
   idle_check_ = due > now_ ? due : kNever;
   if (due > now_) return;
   was_idle_ = true;
@@ -325,7 +328,7 @@ void ClientProtocol::on_headers_end(http2::Stream& stream, bool end_of_stream) {
   call.stream_.on_headers_end(end_of_stream);
   if (!had_head && call.stream_.has_response_head()) {
     call.times_.first_byte = now_;
-    has_answered_ = true;
+    has_answered_ = has_answered_ || !call.is_background_;
   }
   settle(call);
 }

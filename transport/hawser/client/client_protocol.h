@@ -93,8 +93,9 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   bool pinged_too_often() const { return pinged_too_often_; }
   /// It ended because nobody used it (P-96).
   bool was_idle() const { return was_idle_; }
-  /// The server has answered a call, with whatever status, or holds one that it has not refused.
-  bool has_served() const { return has_answered_ || open_count_ > 0; }
+  /// The server has answered a call, with whatever status, or holds one that it has not refused. Those of the
+  /// transport itself don't count.
+  bool has_served() const { return has_answered_ || open_count_ > background_count_; }
 
   // io::Protocol
   void attach(io::OutputNotifier& notifier) override { notifier_ = &notifier; }
@@ -182,6 +183,7 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   grpc::HeldBytes held_;
   std::size_t waiting_count_ = 0;
   std::size_t open_count_ = 0;
+  std::size_t background_count_ = 0;  // of those two, the transport's own
   http2::AbuseMeter meter_;
 };
 

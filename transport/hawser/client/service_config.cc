@@ -127,6 +127,11 @@ Result<ServiceConfig> ServiceConfigReader::read(const Json& json) {
   }
   if (const Json* throttling = member(json, "retryThrottling", Kind::kObject)) read_throttling(*throttling);
   read_load_balancing(json);
+  if (const Json* health = member(json, "healthCheckConfig", Kind::kObject)) {
+    if (const Json* service = member(*health, "serviceName", Kind::kString)) {
+      config_.health_service_ = service->text;
+    }
+  }
   if (!fault_.empty()) return usage_error(std::move(fault_));
   return std::move(config_);
 }

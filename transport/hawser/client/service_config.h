@@ -9,7 +9,8 @@
 //       "retryPolicy": {"maxAttempts": 3, "initialBackoff": "0.1s", "maxBackoff": "1s",
 //                       "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}
 //     }],
-//     "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1}
+//     "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1},
+//     "healthCheckConfig": {"serviceName": "echo.EchoService"}
 //   }
 //
 // Unknown fields are ignored; a known field that is wrong rejects all of it. Read only once parsed.
@@ -45,6 +46,8 @@ class ServiceConfig final {
   const MethodConfig* find(std::string_view path) const { return by_name_.empty() ? nullptr : look_up(path); }
   const std::optional<RetryThrottling>& retry_throttling() const { return retry_throttling_; }
   const std::optional<LoadBalancing>& load_balancing() const { return load_balancing_; }
+  /// What servers are asked about, if they are (gRPC proposal A17); empty is the server as a whole.
+  const std::optional<std::string>& health_service() const { return health_service_; }
 
  private:
   friend class ServiceConfigReader;
@@ -56,6 +59,7 @@ class ServiceConfig final {
   std::vector<MethodConfig> methods_;
   std::optional<RetryThrottling> retry_throttling_;
   std::optional<LoadBalancing> load_balancing_;
+  std::optional<std::string> health_service_;
 };
 
 }  // namespace hawser::client

@@ -22,7 +22,11 @@ Subchannel::Subchannel(event::Loop& loop, http2::MemoryPool& memory, const Subch
       backoff_(config.options.backoff, seed),
       next_address_timer_(loop, event::Timer::Callback::bind<&Subchannel::begin_next_attempt>(*this)),
       backoff_timer_(loop, event::Timer::Callback::bind<&Subchannel::on_backoff_over>(*this)),
-      return_timer_(loop, event::Timer::Callback::bind<&Subchannel::look_for_preferred>(*this)) {}
+      return_timer_(loop, event::Timer::Callback::bind<&Subchannel::look_for_preferred>(*this)) {
+  if (!config.health_service) return;
+  health_ = std::make_unique<HealthWatch>(loop, *config.health_service, config.options.backoff, seed,
+                                          Delegate<void()>::bind<&Subchannel::on_health_changed>(*this));
+}
 
 Subchannel::~Subchannel() {
   shut_down_ = true;
@@ -106,6 +110,7 @@ void Subchannel::on_ready(ClientProtocol& protocol) {
   ready_since_ = loop_.now();
   log(log::Level::kInfo, "connected", connected_to_.to_string());
   arm_return();
+  if (health_ != nullptr) health_->start(protocol);
   enter(State::kReady);
   if (before != nullptr) before->retire(dropped("a preferred address is back"));
 }
@@ -177,6 +182,7 @@ void Subchannel::on_closing(ClientProtocol& protocol, const Error& reason) {
   }
   if (&protocol != protocol_) return;
   protocol_ = nullptr;
+  if (health_ != nullptr) health_->stop();
   if (is_over()) return;
   if (protocol.pinged_too_often()) {
     owner_.slow_keepalive_down();
@@ -206,7 +212,7 @@ void Subchannel::retire() {
   backoff_timer_.disarm();
   return_timer_.disarm();
   end_attempts();
-  state_ = State::kIdle;
+  state_ = told_ = State::kIdle;
   if (protocol_ != nullptr) protocol_->retire(dropped("the address is no longer one of the target's"));
 }
 
@@ -216,13 +222,41 @@ void Subchannel::shut_down(const grpc::Status& status) {
   return_timer_.disarm();
   next_address_timer_.disarm();
   attempts_.clear();
-  state_ = State::kIdle;
+  state_ = told_ = State::kIdle;
+  if (health_ != nullptr) health_->stop();
   for (const Link& link : links_) link.protocol->shut_down(status, loop_.now());
 }
 
+// --- what others see
+// -----------------------------------------------------------------------------------------
+
 void Subchannel::enter(State state) {
   state_ = state;
+  told_ = state_with_health();
   owner_.on_state_changed(*this);
+}
+
+Subchannel::State Subchannel::state_with_health() const {
+  if (state_ != State::kReady || health_ == nullptr) return state_;
+  switch (health_->state()) {
+    case HealthWatch::State::kServing:
+      return State::kReady;
+    case HealthWatch::State::kNotServing:
+      return State::kTransientFailure;
+    case HealthWatch::State::kStopped:
+    case HealthWatch::State::kAsking:
+      break;
+  }
+  return State::kConnecting;
+}
+
+void Subchannel::on_health_changed() {
+  if (state_ != State::kReady || is_over()) return;
+  if (!health_->reason().empty()) {
+    last_error_ = dropped(health_->reason());
+    log(log::Level::kWarning, "health check", last_error_.detail);
+  }
+  enter(State::kReady);
 }
 
 void Subchannel::log(log::Level level, std::string_view message, std::string_view detail) {

@@ -15,6 +15,10 @@
 // With ChannelOptions::return_interval a connection to any but the first address looks for those before it
 // from time to time; when one of them answers, new calls go there and the old connection finishes its calls.
 //
+// With health checking the state that others see is kReady only while the server says that it serves
+// (HealthWatch, P-114): it is kConnecting until the first answer, and kTransientFailure while the server
+// says otherwise. Calls that it has already run on.
+//
 // A connection that is lost soon after SETTINGS, without having taken one call, counts as a failed
 // attempt: a server that only greets would else be called on without end (CONFORMANCE S-28).
 //
@@ -23,6 +27,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "hawser/base/clock.h"
@@ -31,6 +37,7 @@
 #include "hawser/client/channel_options.h"
 #include "hawser/client/client_protocol.h"
 #include "hawser/client/connection_attempt.h"
+#include "hawser/client/health_watch.h"
 #include "hawser/event/timer.h"
 #include "hawser/event/turn_hook.h"
 #include "hawser/io/connection.h"
@@ -46,6 +53,7 @@ namespace hawser::client {
 struct SubchannelConfig {
   ChannelOptions options;
   ProtocolConfig protocol;
+  std::optional<std::string> health_service;  ///< What to ask servers about; nullopt: nothing.
 };
 
 class Subchannel final : private ClientProtocol::Owner, private ConnectionAttempt::Owner {
@@ -69,7 +77,7 @@ class Subchannel final : private ClientProtocol::Owner, private ConnectionAttemp
              Addresses addresses, std::uint32_t seed);
   ~Subchannel() override;
 
-  State state() const { return state_; }
+  State state() const { return told_; }
   /// Why it is in kTransientFailure.
   const Error& last_error() const { return last_error_; }
   /// Calls of the connection in kReady.
@@ -101,8 +109,14 @@ class Subchannel final : private ClientProtocol::Owner, private ConnectionAttemp
   // ClientProtocol::Owner
   void on_ready(ClientProtocol& protocol) override;
   void on_closing(ClientProtocol& protocol, const Error& reason) override;
-  void on_call_done(Call& call) override { owner_.on_call_done(call); }
-  void on_call_returned(Call& call) override { owner_.on_call_returned(call); }
+  void on_call_done(Call& call) override {
+    if (is_health_check(call)) return health_->on_call_over();
+    owner_.on_call_done(call);
+  }
+  void on_call_returned(Call& call) override {
+    if (is_health_check(call)) return health_->on_call_over();
+    owner_.on_call_returned(call);
+  }
   // ConnectionAttempt::Owner
   void on_attempt_connected(ConnectionAttempt& attempt, io::Connected connected) override;
   void on_attempt_failed(ConnectionAttempt& attempt, Error error) override;
@@ -119,6 +133,9 @@ class Subchannel final : private ClientProtocol::Owner, private ConnectionAttemp
   void on_backoff_over();
   void look_for_preferred();
   void arm_return();
+  bool is_health_check(const Call& call) const { return health_ != nullptr && health_->owns(call); }
+  void on_health_changed();
+  State state_with_health() const;
   void enter(State state);
   void log(log::Level level, std::string_view message, std::string_view detail);
 
@@ -127,7 +144,8 @@ class Subchannel final : private ClientProtocol::Owner, private ConnectionAttemp
   const SubchannelConfig& config_;
   Owner& owner_;
   Addresses addresses_;
-  State state_ = State::kIdle;
+  State state_ = State::kIdle;  // of the connection
+  State told_ = State::kIdle;   // with its server's health
   bool shut_down_ = false;
   bool retired_ = false;
   bool rests_ = false;
@@ -147,8 +165,9 @@ class Subchannel final : private ClientProtocol::Owner, private ConnectionAttemp
   bool prefers_others_ = false;  // it wasn't the first candidate
   event::Timer backoff_timer_;
   event::Timer return_timer_;
-  ClientProtocol* protocol_ = nullptr;  // of the connection that takes calls
-  std::vector<Link> links_;             // that one, those that finish their calls, those of attempts
+  std::unique_ptr<HealthWatch> health_;  // null: servers aren't asked
+  ClientProtocol* protocol_ = nullptr;   // of the connection that takes calls
+  std::vector<Link> links_;              // that one, those that finish their calls, those of attempts
 };
 
 }  // namespace hawser::client
