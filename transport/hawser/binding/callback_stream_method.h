@@ -30,7 +30,7 @@ class CallbackStreamMethod final : public server::Method {
     Call& call = *pool_.acquire(server_call.worker()).release();
     call.open(server_call, Call::Released::template bind<&CallbackStreamMethod::release>(*this));
     grpc::Status status = call.prepare();
-    if (!status.ok()) return call.call().finish_without_reactor(std::move(status));
+    if (!status.ok()) return call.call().finish_without_reactor(status);
     typename Call::ReactorType* reactor = nullptr;
     try {
       reactor = call.invoke(handler_, function_);

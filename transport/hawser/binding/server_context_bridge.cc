@@ -98,14 +98,14 @@ grpc_slice borrowed(std::string_view text) { return grpc_slice_from_static_buffe
 // A call of grpc-core's that never was: TryCancel() dereferences one after it has told the interceptors. Made
 // when somebody first uses TryCancel(), for it starts grpc-core; kept for the life of the process.
 grpc_call* call_to_cancel() {
-  static grpc_call* const call = [] {
+  static grpc_call* const kCall = [] {
     grpc_init();
     grpc_channel* channel = grpc_lame_client_channel_create("", GRPC_STATUS_CANCELLED, "");
     grpc_completion_queue* queue = grpc_completion_queue_create_for_pluck(nullptr);
     return grpc_channel_create_call(channel, nullptr, 0, queue, borrowed("/"), nullptr,
                                     gpr_inf_future(GPR_CLOCK_REALTIME), nullptr);
   }();
-  return call;
+  return kCall;
 }
 
 class CancelHook final : public ::grpc::experimental::Interceptor {

@@ -23,7 +23,7 @@ void StreamCall::bound() {
   perform(std::exchange(early_, 0));
 }
 
-void StreamCall::finish_without_reactor(grpc::Status status) {
+void StreamCall::finish_without_reactor(const grpc::Status& status) {
   bound_ = finished_ = true;
   call_.send_status(status);
   call_.wake();

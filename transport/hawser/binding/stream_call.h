@@ -60,7 +60,7 @@ class StreamCall final : public server::StreamEvents {
   /// come.
   void bound();
   /// There is no reactor: the handler threw, returned none, or the request did not parse.
-  void finish_without_reactor(grpc::Status status);
+  void finish_without_reactor(const grpc::Status& status);
 
   // What reactors ask for. Any thread.
 
