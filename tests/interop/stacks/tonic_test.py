@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """tonic_test.py FOLDER CLIENT SERVER PROTO: tonic against our interop programs, over TCP.
 
-tonic publishes no interop programs: tonic/ has a client and a server of the same cases, which cargo builds into
-FOLDER, in a build directory. Exit code 77, with the reason, where there is no cargo or its crates can't be had.
+tonic publishes no interop programs: tonic/ has a client and a server of the same cases, which cargo builds
+into FOLDER, in a build directory. Exit code 77, with the reason, where there is no cargo or its crates can't
+be had.
 """
 import os
 import shutil
@@ -25,11 +26,11 @@ def build(folder, proto):
     """None when the programs are there, else why not; raises when it is our code that doesn't build."""
     if shutil.which("cargo") is None:
         return "there is no cargo"
-    command = ["cargo", "build", "--quiet", "--locked", "--manifest-path", SOURCE / "Cargo.toml", "--target-dir",
-               folder]
+    command = ["cargo", "build", "--quiet", "--locked", "--manifest-path", SOURCE / "Cargo.toml",
+               "--target-dir", folder]
     try:
-        done = subprocess.run(command, env=os.environ | {"INTEROP_PROTO": proto}, capture_output=True, text=True,
-                              timeout=LIMIT, check=False)
+        done = subprocess.run(command, env=os.environ | {"INTEROP_PROTO": proto}, capture_output=True,
+                              text=True, timeout=LIMIT, check=False)
     except subprocess.TimeoutExpired:
         return f"cargo takes over {LIMIT} s"
     if done.returncode == 0:
