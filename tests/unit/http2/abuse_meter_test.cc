@@ -58,6 +58,12 @@ TEST_CASE("TokenBucket: what is earned is bounded by the burst") {
   CHECK(taken(bucket, kStart) == 10);
 }
 
+TEST_CASE("TokenBucket: one that regains nothing has its burst and no more") {
+  TokenBucket bucket(3, 0);
+  CHECK(taken(bucket, kStart) == 3);
+  CHECK(taken(bucket, kStart + 1h) == 0);
+}
+
 TEST_CASE("AbuseMeter: idle frames beyond the burst are too many, honest work pays for more") {
   http2::Limits limits;
   limits.idle_frame_burst = 10;

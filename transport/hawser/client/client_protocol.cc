@@ -119,11 +119,8 @@ void ClientProtocol::open(Call& call) {
   if (auto opened =
           call.stream_.open(*session_, call, fields, config_.session->limits(), max_receive, &held_);
       !opened) {
-    // Codes above zero are gRPC's, those below the library's.
-    const int code = opened.error().code;
-    call.stream_.finish_unopened({code > 0 ? static_cast<StatusCode>(code) : StatusCode::kInternal,
-                                  "open a stream: " + opened.error().detail,
-                                  {}});
+    call.stream_.finish_unopened(
+        {static_cast<StatusCode>(opened.error().code), "open a stream: " + opened.error().detail, {}});
     return finish(call);
   }
   keepalive_.on_sent();

@@ -13,6 +13,7 @@ bool TokenBucket::take(Instant now) {
 }
 
 void TokenBucket::refill(Instant now) {
+  if (per_second_ == 0) return;
   const Duration interval = std::chrono::nanoseconds(std::chrono::seconds(1)) / per_second_;
   if (now < refilled_at_ + interval) return;
   const std::int64_t gained = (now - refilled_at_) / interval;

@@ -12,7 +12,7 @@
 
 namespace hawser::http2 {
 
-/// Holds at most `burst` tokens and regains `per_second`.
+/// Holds at most `burst` tokens and regains `per_second`; 0: none.
 class TokenBucket final {
  public:
   TokenBucket(std::uint32_t burst, std::uint32_t per_second)

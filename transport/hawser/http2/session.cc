@@ -49,10 +49,14 @@ tl::unexpected<Error> connection_error(ErrorCode code, std::string detail) {
   return tl::unexpected<Error>(Error{ErrorScope::kConnection, static_cast<int>(code), std::move(detail)});
 }
 
-// A submit that nghttp2 refused: the stream is gone, or memory is. One stream is affected.
+// Errors of scope stream carry gRPC's codes (base/result.h), which this layer doesn't know but for this one.
+constexpr int kGrpcInternal = 13;
+
+// A submit that nghttp2 refused: the stream is gone, or memory is. One stream is affected. The library's own
+// number is no code of that scope; its words say what it was.
 Result<void> submitted(int result) {
   if (result >= 0) return {};
-  return tl::unexpected<Error>(Error{ErrorScope::kStream, result, nghttp2_strerror(result)});
+  return tl::unexpected<Error>(Error{ErrorScope::kStream, kGrpcInternal, nghttp2_strerror(result)});
 }
 
 // Fatal results of nghttp2_session_mem_recv and _mem_send.
