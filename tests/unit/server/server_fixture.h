@@ -20,7 +20,7 @@ class ServerFixture {
   /// `more`: a method beside the echo, or null.
   explicit ServerFixture(server::ServerOptions server_options = {},
                          std::unique_ptr<server::Method> more = nullptr)
-      : options(server_options),
+      : options(quiet(server_options)),
         session_config_(http2::SessionConfig::create(http2::Role::kServer, options.limits).value()) {
     auto owned = std::make_unique<TestMethod>(std::string(kEchoPath));
     method = owned.get();
@@ -94,6 +94,14 @@ class ServerFixture {
     feed();
     method->on_start = behaviour;
     return sent().body(id) == grpc_message("still there?") && status(id) == "0";
+  }
+
+  /// Tests ask for the times that they look at; the default keepalive is none of them.
+  static server::ServerOptions quiet(server::ServerOptions options) {
+    if (options.keepalive_time == server::ServerOptions{}.keepalive_time) {
+      options.keepalive_time = Duration::max();
+    }
+    return options;
   }
 
   server::ServerOptions options;

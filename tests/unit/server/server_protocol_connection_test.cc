@@ -279,8 +279,11 @@ TEST_CASE("ServerProtocol: a peer that sends PINGs and doesn't read is stopped (
   CHECK(server.goaway() == "ENHANCE_YOUR_CALM");
 }
 
-TEST_CASE("ServerProtocol: PINGs at a civil rate go on for ever") {
-  ServerFixture server;
+TEST_CASE("ServerProtocol: PINGs at a civil rate go on for ever where they are permitted") {
+  server::ServerOptions options;
+  options.min_ping_interval = 20ms;
+  options.permit_pings_without_calls = true;
+  ServerFixture server(options);
   server.handshake();
   for (int i = 0; i < 5000; ++i) {
     server.client.ping(1);

@@ -197,10 +197,10 @@ void Session::submit_ping(std::uint64_t payload) {
 
 void Session::submit_shutdown_notice() { static_cast<void>(nghttp2_submit_shutdown_notice(session_)); }
 
-void Session::submit_final_goaway() {
+void Session::submit_final_goaway(std::string_view debug) {
   static_cast<void>(nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
                                           nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR,
-                                          nullptr, 0));
+                                          reinterpret_cast<const std::uint8_t*>(debug.data()), debug.size()));
 }
 
 void Session::end(ErrorCode code, std::string_view debug) {

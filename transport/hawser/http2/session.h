@@ -54,8 +54,8 @@ class Session final {
   void submit_ping(std::uint64_t payload);
   /// First step of a graceful end: GOAWAY(2^31-1), which refuses nothing yet (RFC 9113 6.8).
   void submit_shutdown_notice();
-  /// Second step: GOAWAY with the last stream that was taken.
-  void submit_final_goaway();
+  /// Second step: GOAWAY with the last stream that was taken, and why in words.
+  void submit_final_goaway(std::string_view debug = {});
   /// Ends the connection: GOAWAY(code, debug), nothing else is sent after it.
   void end(ErrorCode code, std::string_view debug);
 

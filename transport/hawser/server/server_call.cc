@@ -34,6 +34,7 @@ void ServerCall::recycle() {
   deadline = body_deadline_ = kNever;
   assembly_bytes_ = 0;
   intercepted_ = 0;
+  stalled_ = 0;
   in_stream_ = running_ = status_sent_ = false;
   cancelled_.store(false, std::memory_order_relaxed);
   cancel_callback_ = {};

@@ -39,6 +39,7 @@ void ServerCall::answer_read(grpc::ServerStream::Read outcome) {
 void ServerCall::send_initial_metadata() {
   if (is_over()) return;
   stream_.send_initial_metadata();
+  protocol_->pings_.forgive();
   protocol_->output_ready();
 }
 
@@ -90,6 +91,7 @@ void ServerCall::reply_early(const grpc::Status& status) {
     protocol_->tell_interceptors(*this, changed, true);
     stream_.reply(changed);
   }
+  protocol_->await_reply(*this);
   protocol_->settle_held(*this, 0);
   protocol_->output_ready();
 }

@@ -39,8 +39,27 @@ struct ServerOptions {
 
   /// Connections without a stream for that long are drained (P-83). kNever's distance: never.
   Duration max_connection_idle = Duration::max();
+  /// Connections that old are drained, whatever they do, give or take a tenth: clients that came together
+  /// shall not go together. Then calls have the grace to finish before they are cut off (P-83).
+  Duration max_connection_age = Duration::max();
+  Duration max_connection_age_grace = Duration::max();
+
+  /// A client from which nothing was read for so long is sent a PING; silent for another `keepalive_timeout`
+  /// it is dead, and its calls are cancelled (P-90). The timeout also bounds unacknowledged output on TCP
+  /// (TCP_USER_TIMEOUT, P-93).
+  Duration keepalive_time = std::chrono::hours(2);
+  Duration keepalive_timeout = std::chrono::seconds(20);
+  /// The shortest interval between a client's PINGs; one that sends more gets GOAWAY ENHANCE_YOUR_CALM,
+  /// "too_many_pings" (P-91). Without open streams two hours, unless permitted otherwise.
+  Duration min_ping_interval = std::chrono::minutes(5);
+  bool permit_pings_without_calls = false;
+
   /// Bytes wait to be sent and the peer takes none (S-17).
   Duration write_timeout = std::chrono::seconds(30);
+  /// A reply is complete and its client doesn't open the stream's window: RST_STREAM CANCEL, and the memory
+  /// is free (S-17). Replies whose handlers still write are their handlers' business: a client that reads
+  /// slowly is none that is to be cut off.
+  Duration reply_stall_timeout = std::chrono::minutes(1);
   /// Between the two GOAWAYs of a graceful end, for clients that don't answer the PING between (P-81).
   Duration drain_notice_timeout = std::chrono::seconds(1);
 

@@ -5,13 +5,23 @@
 namespace hawser::server {
 namespace {
 
-// The payload of the PING between the two GOAWAYs.
-constexpr std::uint64_t kDrainPing = 0x6861777365720001;
-
 // Rounds of answers and output in one drain; the rest waits for the next turn (S-25).
 constexpr int kDrainRounds = 16;
 
 ServerCall& call_of(http2::Stream& stream) { return static_cast<ServerCall&>(stream); }
+
+// A tenth more or less, by a number that differs from connection to connection (splitmix64 of the address and
+// the time): no clients' reconnects are to come together.
+Duration jittered(Duration duration, const void* connection, Instant now) {
+  if (duration == Duration::max()) return duration;
+  std::uint64_t x = reinterpret_cast<std::uintptr_t>(connection) ^
+                    static_cast<std::uint64_t>(now.time_since_epoch().count());
+  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+  x = (x ^ x >> 27) * 0x94d049bb133111eb;
+  x ^= x >> 31;
+  const Duration tenth = duration / 10;
+  return duration - tenth + tenth * static_cast<std::int64_t>(x % 2001) / 1000;
+}
 
 grpc::Status status(grpc::StatusCode code, std::string message) { return {code, std::move(message), {}}; }
 
@@ -32,11 +42,14 @@ ServerProtocol::ServerProtocol(const WorkerResources& resources, Peer peer, Inst
       peer_(new SharedPeer(std::move(peer))),
       now_(now),
       abuse_(resources.options.limits),
+      keepalive_(resources.options.keepalive_time, resources.options.keepalive_timeout, now),
+      pings_(resources.options.min_ping_interval, resources.options.permit_pings_without_calls),
       held_(resources.options.max_held_bytes) {
   const http2::Limits& limits = resources.options.limits;
   timeouts_.handshake = saturating_add(now, limits.handshake_timeout);
   timeouts_.settings_ack = saturating_add(now, limits.settings_ack_timeout);
   timeouts_.idle = saturating_add(now, resources.options.max_connection_idle);
+  timeouts_.age = saturating_add(now, jittered(resources.options.max_connection_age, this, now));
 }
 
 ServerProtocol::~ServerProtocol() {
@@ -50,6 +63,7 @@ ServerProtocol::~ServerProtocol() {
 void ServerProtocol::receive(Bytes bytes, Instant now) {
   if (failed_) return;
   now_ = now;
+  keepalive_.on_read(now);
   busy_ = true;
   if (auto received = session_->receive(bytes); !received) {
     fail(received.error());
@@ -71,6 +85,7 @@ void ServerProtocol::drain(ByteQueue& output, Instant now) {
     drain_session(output);
   }
   busy_ = false;
+  if (unsent_replies_ > 0 || timeouts_.stall != kNever) watch_replies();
   if (!due_.empty()) output_ready();
   // A reset that was counted while draining: its GOAWAY goes out in the same turn.
   if (!abuse_found_.empty() && !failed_) {
@@ -81,7 +96,7 @@ void ServerProtocol::drain(ByteQueue& output, Instant now) {
   // PING is submitted when all that was queued before it has left.
   if (notice_ping_due_ && !failed_ && output.size() < kOutputHighWater) {
     notice_ping_due_ = false;
-    session_->submit_ping(kDrainPing);
+    submit_drain_ping();
     drain_session(output);
   }
 }
@@ -100,36 +115,6 @@ bool ServerProtocol::is_backlogged() const {
 }
 
 bool ServerProtocol::finished() const { return broken_ || !session_->is_alive(); }
-
-Instant ServerProtocol::next_expiry() const {
-  // expire() does nothing any more; an instant in the past would make the pump spin.
-  if (failed_) return kNever;
-  const Instant body = receiving_.empty() ? kNever : receiving_.front().body_deadline_;
-  return std::min({deadlines_.next(), body, timeouts_.handshake, timeouts_.settings_ack, timeouts_.headers,
-                   timeouts_.idle, timeouts_.drain});
-}
-
-void ServerProtocol::expire(Instant now) {
-  now_ = now;
-  if (failed_) return;
-  busy_ = true;
-  while (grpc::DeadlineEntry* due = deadlines_.pop_due(now)) expire_call(static_cast<ServerCall&>(*due));
-  while (!receiving_.empty() && receiving_.front().body_deadline_ <= now) expire_body(receiving_.front());
-  if (timeouts_.drain <= now) send_final_goaway();
-  if (timeouts_.idle <= now) shutdown(now);
-  using http2::ErrorCode;
-  if (timeouts_.handshake <= now) {
-    fail({ErrorScope::kConnection, static_cast<int>(ErrorCode::kSettingsTimeout), "no SETTINGS in time"});
-  } else if (timeouts_.settings_ack <= now) {
-    fail({ErrorScope::kConnection, static_cast<int>(ErrorCode::kSettingsTimeout),
-          "SETTINGS not acknowledged in time"});
-  } else if (timeouts_.headers <= now) {
-    fail({ErrorScope::kConnection, static_cast<int>(ErrorCode::kEnhanceYourCalm),
-          "header block not complete in time"});
-  }
-  if (!due_.empty()) deliver_due();
-  busy_ = false;
-}
 
 void ServerProtocol::disconnected(const Error&) {
   failed_ = busy_ = true;
@@ -159,24 +144,6 @@ void ServerProtocol::fail_later(std::string_view why) {
   fail({ErrorScope::kConnection, static_cast<int>(http2::ErrorCode::kEnhanceYourCalm), std::string(why)});
 }
 
-void ServerProtocol::shutdown(Instant now) {
-  now_ = now;
-  if (draining_ || failed_) return;
-  draining_ = true;
-  timeouts_.idle = kNever;
-  timeouts_.drain = saturating_add(now, resources_.options.drain_notice_timeout);
-  session_->submit_shutdown_notice();
-  notice_ping_due_ = true;
-  output_ready();
-}
-
-void ServerProtocol::send_final_goaway() {
-  timeouts_.drain = kNever;
-  notice_ping_due_ = false;
-  last_stream_named_ = true;
-  session_->submit_final_goaway();
-}
-
 // --- the request
 // ----------------------------------------------------------------------------------------------
 
@@ -196,14 +163,15 @@ http2::Stream* ServerProtocol::on_stream_begin(http2::StreamId id) {
   call.body_deadline_ = saturating_add(now_, limits.body_idle_timeout);
   receiving_.push_back(call);
   ++open_streams_;
-  timeouts_.headers = saturating_add(now_, limits.header_timeout);
-  arriving_head_ = id;
+  await_block(id);
   timeouts_.idle = kNever;
   return &call;
 }
 
 http2::HeaderVerdict ServerProtocol::on_header(http2::Stream& stream, http2::HeaderField field) {
-  return call_of(stream).stream_.on_header(field);
+  ServerCall& call = call_of(stream);
+  if (timeouts_.headers == kNever) await_block(call.stream_.id());  // the first field of a trailer block
+  return call.stream_.on_header(field);
 }
 
 void ServerProtocol::on_headers_end(http2::Stream& stream, bool end_of_stream) {
@@ -264,20 +232,26 @@ void ServerProtocol::on_call_finished(ServerCall& call) {
   if (!call.in_stream_) return;
   if (call.intercepted_ > 0) tell_interceptors(call, call.final_status_, true);
   call.stream_.reply(call.final_status_);
+  if (!call.status_sent_) await_reply(call);
   if (call.stream_.streams_requests()) settle_held(call, 0);
   output_ready();
 }
 
 http2::BodyChunk ServerProtocol::on_body_wanted(http2::Stream& stream, MutableBytes into) {
   abuse_.on_data_sent();
+  pings_.forgive();
   ServerCall& call = call_of(stream);
+  call.stalled_ = 0;
   const http2::BodyChunk chunk = call.stream_.on_body_wanted(into);
   if (call.writing_) call.continue_write();
   return chunk;
 }
 
 void ServerProtocol::on_last_frame_sent(http2::Stream& stream) {
-  call_of(stream).stream_.on_last_frame_sent();
+  pings_.forgive();
+  ServerCall& call = call_of(stream);
+  reply_has_left(call);
+  call.stream_.on_last_frame_sent();
 }
 
 void ServerProtocol::on_stream_closed(http2::Stream& stream, http2::ErrorCode code) {
@@ -306,6 +280,7 @@ void ServerProtocol::leave_stream(ServerCall& call) {
   deadlines_.remove(call);
   call.unlink();
   call.in_stream_ = false;
+  reply_has_left(call);
   --open_streams_;
   if (call.intercepted_ > 0) {
     grpc::Status end =
@@ -326,60 +301,6 @@ void ServerProtocol::leave_stream(ServerCall& call) {
   }
   detached_.push_back(call);
   if (!call.status_sent_) call.cancel();
-}
-
-// --- deadlines
-// ------------------------------------------------------------------------------------------------
-
-// The stream ends, a running handler keeps its slot (P-33). With a status as grpc-core's servers do, not with
-// RST_STREAM CANCEL: that one reached stock clients before their own timer now and then, as CANCELLED.
-void ServerProtocol::expire_call(ServerCall& call) {
-  if (call.stream_.is_replied()) return;
-  call.stream_.cut(grpc::ServerStream::Cut::kDeadlineExceeded);
-  if (call.intercepted_ > 0) {
-    grpc::Status end = status(grpc::StatusCode::kDeadlineExceeded, "deadline exceeded");
-    tell_interceptors(call, end, false);
-  }
-  if (call.stream_.streams_requests()) settle_held(call, 0);
-  call.cancel();
-}
-
-void ServerProtocol::cancel_call(ServerCall& call) {
-  call.stream_.cut(grpc::ServerStream::Cut::kCancelled);
-  if (call.stream_.streams_requests()) settle_held(call, 0);
-  output_ready();
-}
-
-void ServerProtocol::expire_body(ServerCall& call) {
-  call.unlink();
-  active_.push_back(call);
-  if (call.stream_.is_replied()) return;
-  call.stream_.reply(status(grpc::StatusCode::kCancelled, "the request body did not arrive in time"));
-}
-
-// --- the connection
-// -------------------------------------------------------------------------------------------
-
-void ServerProtocol::on_reset_sent(http2::StreamId, http2::ErrorCode code) {
-  if (abuse_.on_reset_sent(code, now_)) abuse_found_ = "too many faulty streams";
-}
-
-void ServerProtocol::on_reset_received(http2::StreamId, http2::ErrorCode) {}
-
-void ServerProtocol::on_idle_frame(http2::IdleFrame frame) {
-  if (abuse_.on_idle_frame(frame, now_)) abuse_found_ = "too many frames without work";
-}
-
-void ServerProtocol::on_settings() { timeouts_.handshake = kNever; }
-
-void ServerProtocol::on_settings_acknowledged() { timeouts_.settings_ack = kNever; }
-
-void ServerProtocol::on_ping_acknowledged(std::uint64_t payload) {
-  if (payload == kDrainPing && draining_ && timeouts_.drain != kNever) send_final_goaway();
-}
-
-void ServerProtocol::on_goaway(http2::StreamId, http2::ErrorCode, std::string_view) {
-  // The client opens no more streams; nghttp2 ends the session when the open ones have closed.
 }
 
 }  // namespace hawser::server

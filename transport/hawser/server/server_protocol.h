@@ -25,7 +25,9 @@
 #include "hawser/io/protocol.h"
 #include "hawser/server/call_pool.h"
 #include "hawser/server/interceptor_chain.h"
+#include "hawser/server/keepalive.h"
 #include "hawser/server/peer.h"
+#include "hawser/server/ping_policy.h"
 #include "hawser/server/router.h"
 #include "hawser/server/server_call.h"
 #include "hawser/server/server_options.h"
@@ -77,6 +79,9 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
     Instant headers = kNever;  // the header block that is arriving
     Instant idle = kNever;
     Instant drain = kNever;  // second GOAWAY
+    Instant age = kNever;    // drain for age
+    Instant grace = kNever;  // after that: the end of all calls
+    Instant stall = kNever;  // a look at replies that can't leave
   };
 
   ServerProtocol(const WorkerResources& resources, Peer peer, Instant now);
@@ -126,7 +131,24 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   void cancel_call(ServerCall& call);
   void expire_body(ServerCall& call);
   void drain_session(ByteQueue& output);
+  /// Drains, with a word for the client.
+  void begin_end(std::string_view why);
+  void submit_drain_ping();
   void send_final_goaway();
+  void check_keepalive();
+  /// A header block begins to arrive.
+  void await_block(http2::StreamId id);
+  /// Counts replies whose status has not left: end_stalled_replies() looks at them.
+  void await_reply(ServerCall& call) {
+    if (!call.reply_unsent_) ++unsent_replies_;
+    call.reply_unsent_ = true;
+  }
+  void reply_has_left(ServerCall& call) {
+    if (call.reply_unsent_) --unsent_replies_;
+    call.reply_unsent_ = false;
+  }
+  void watch_replies();
+  void end_stalled_replies();
   void fail(const Error& error);
   void fail_later(std::string_view why);
 
@@ -138,6 +160,8 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   io::OutputNotifier* notifier_ = nullptr;
   Instant now_;
   http2::AbuseMeter abuse_;
+  Keepalive keepalive_;
+  PingPolicy pings_;
   Timeouts timeouts_;
   grpc::DeadlineQueue deadlines_;
   IntrusiveList<ServerCall> receiving_;
@@ -145,12 +169,14 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   IntrusiveList<ServerCall> detached_;
   std::size_t open_streams_ = 0;
   std::size_t running_calls_ = 0;
+  std::size_t unsent_replies_ = 0;  // calls with reply_unsent_
   std::size_t assembly_bytes_ = 0;
   grpc::HeldBytes held_;
   IntrusiveList<ServerCall::DueLink> due_;
   bool busy_ = false;
   std::string_view abuse_found_;  // set inside session callbacks, acted on after them
   http2::StreamId arriving_head_ = http2::kConnectionStream;  // whose block timeouts_.headers is for
+  std::string_view end_reason_;                               // debug data of the final GOAWAY; a constant
   bool draining_ = false;
   bool notice_ping_due_ = false;    // the first GOAWAY has to leave before its PING
   bool last_stream_named_ = false;  // the final GOAWAY is submitted

@@ -54,6 +54,10 @@ void Worker::add_connection(net::Accepted&& accepted, Peer peer) {
   const std::string limit_key = peer.limit_key;
   auto protocol = ServerProtocol::create(resources_, std::move(peer), loop_->now());
   if (!protocol || draining_) return shared_.limiter.close(limit_key);
+  const ServerOptions& options = shared_.options;
+  if (accepted.peer.family() == net::Family::kTcp && options.keepalive_time != Duration::max()) {
+    net::set_user_timeout(accepted.fd.get(), options.keepalive_timeout);  // P-93
+  }
   auto connection = std::make_unique<io::Connection>(
       *loop_, std::move(accepted.fd), accepted.peer.family(), std::move(*protocol),
       io::ConnectionOptions{shared_.options.write_timeout},
