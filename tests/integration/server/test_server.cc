@@ -1,5 +1,6 @@
 #include "integration/server/test_server.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace hawser::test {
@@ -49,6 +50,12 @@ void HeldCalls::finish() {
 std::size_t HeldCalls::count() const {
   const std::lock_guard lock(mutex_);
   return calls_.size();
+}
+
+std::size_t HeldCalls::cancelled() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(std::count_if(
+      calls_.begin(), calls_.end(), [](server::ServerCall* call) { return call->is_cancelled(); }));
 }
 
 TestServer::TestServer(const server::ServerOptions& options)

@@ -30,6 +30,8 @@ class HeldCalls final {
   /// Ends all of them with OK, from the caller's thread.
   void finish();
   std::size_t count() const;
+  /// How many of them the server has cancelled.
+  std::size_t cancelled() const;
 
  private:
   mutable std::mutex mutex_;

@@ -51,7 +51,7 @@ TEST_CASE("ServerProtocol: a client that is dead is let go, and its calls are ca
   fixture.server.driver().advance(1s);
   CHECK(fixture.server.goaway() == "NO_ERROR");
   CHECK(fixture.server.driver().is_done());
-  fixture.server.driver().disconnect();
+  // Not only when the socket has closed, which the client may hold up.
   CHECK(stream.call.is_cancelled());
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("ServerProtocol: calls that outlast the grace of an aged connection ar
   CHECK_FALSE(fixture.server.driver().is_done());
   fixture.server.driver().advance(1s);
   CHECK(fixture.server.driver().is_done());
-  fixture.server.driver().disconnect();
+  // Not only when the socket has closed, which the client may hold up.
   CHECK(stream.call.is_cancelled());
 }
 

@@ -149,6 +149,8 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   }
   void watch_replies();
   void end_stalled_replies();
+  /// Ends the connection without a fault and cancels its calls.
+  void cut_off(std::string_view why);
   void fail(const Error& error);
   void fail_later(std::string_view why);
 

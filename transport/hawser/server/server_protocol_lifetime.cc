@@ -41,8 +41,7 @@ void ServerProtocol::expire(Instant now) {
   check_keepalive();
   using http2::ErrorCode;
   if (timeouts_.grace <= now) {
-    fail({ErrorScope::kConnection, static_cast<int>(ErrorCode::kNoError),
-          "calls are still open at the end of the connection's grace"});
+    cut_off("calls are still open at the end of the connection's grace");
   } else if (timeouts_.handshake <= now) {
     fail({ErrorScope::kConnection, static_cast<int>(ErrorCode::kSettingsTimeout), "no SETTINGS in time"});
   } else if (timeouts_.settings_ack <= now) {
@@ -64,9 +63,17 @@ void ServerProtocol::check_keepalive() {
       session_->submit_ping(kKeepalivePing);
       return output_ready();
     case Keepalive::Due::kDeath:
-      return fail({ErrorScope::kConnection, static_cast<int>(http2::ErrorCode::kNoError),
-                   "the client did not answer a keepalive PING"});
+      return cut_off("the client did not answer a keepalive PING");
   }
+}
+
+// Handlers are told now and not when the socket has closed: a client that takes no bytes holds that up until
+// the write timeout.
+void ServerProtocol::cut_off(std::string_view why) {
+  fail({ErrorScope::kConnection, static_cast<int>(http2::ErrorCode::kNoError), std::string(why)});
+  active_.for_each([](ServerCall& call) {
+    if (call.running_) call.cancel();
+  });
 }
 
 void ServerProtocol::await_block(http2::StreamId id) {
