@@ -1,4 +1,10 @@
 // Clients that have gone without a word: the server finds out by asking (P-90).
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
 #include <doctest/doctest.h>
 
 #include "integration/server/raw_client.h"
@@ -18,7 +24,40 @@ server::ServerOptions asking_often() {
 
 const auto kPing = [](FrameParser& frames) { return frames.find(FrameType::kPing) != nullptr; };
 
+// TCP_USER_TIMEOUT of the server's end of a connection, which is a descriptor of this process too; -1: there
+// is no such descriptor.
+int user_timeout_ms_towards(const net::SocketAddress& client) {
+  for (int fd = 0; fd < 1024; ++fd) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    if (size != client.size() || std::memcmp(&peer, client.data(), size) != 0) continue;
+    unsigned int timeout_ms = 0;
+    size = sizeof timeout_ms;
+    if (::getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, &size) != 0) continue;
+    return static_cast<int>(timeout_ms);
+  }
+  return -1;
+}
+
 }  // namespace
+
+TEST_CASE("Keepalive: unacknowledged output is bounded as long as keepalive is on (P-93)") {
+  struct {
+    Duration keepalive_time;
+    Duration keepalive_timeout;
+    int expected_ms;
+  } const kCases[] = {{2h, 20s, 20'000}, {1s, 3s, 3000}, {Duration::max(), 20s, 0}};
+  for (const auto& one : kCases) {
+    server::ServerOptions options = workers(1);
+    options.keepalive_time = one.keepalive_time;
+    options.keepalive_timeout = one.keepalive_timeout;
+    TestServer server(options);
+    RawClient client(server.tcp());
+    CHECK(client.echo());
+    CHECK(user_timeout_ms_towards(client.local_address()) == one.expected_ms);
+  }
+}
 
 TEST_CASE("Keepalive: a client that reads and never answers a PING is let go (P-90)") {
   TestServer server(asking_often());

@@ -75,6 +75,8 @@ bool RawClient::echo(http2::StreamId id, std::string_view payload) {
          frames.body(id) == grpc_message(payload);
 }
 
+net::SocketAddress RawClient::local_address() const { return value_of(net::local_address(fd_.get())); }
+
 void RawClient::vanish() {
   const linger at_once{1, 0};
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);

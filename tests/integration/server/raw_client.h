@@ -36,6 +36,8 @@ class RawClient final {
   void vanish();
   void close() { fd_.reset(); }
 
+  net::SocketAddress local_address() const;
+
   FrameParser frames;
 
  private:
