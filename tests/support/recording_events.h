@@ -74,6 +74,8 @@ class RecordingEvents final : public http2::SessionEvents {
     record("begin " + std::to_string(id));
     return !accept_stream || accept_stream(id) ? &stream(id) : nullptr;
   }
+  void on_refused_end(http2::StreamId id) override { record("refused end " + std::to_string(id)); }
+  void on_trailers_begin(http2::Stream& s) override { record("trailers begin " + name(s)); }
   http2::HeaderVerdict on_header(http2::Stream& s, http2::HeaderField field) override {
     if (record_headers) {
       record("header " + name(s) + " " + std::string(field.name) + "=" + std::string(field.value));

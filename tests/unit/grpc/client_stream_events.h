@@ -18,6 +18,8 @@ struct StreamHandle final : http2::Stream {
 class StreamEvents final : public http2::SessionEvents {
  public:
   http2::Stream* on_stream_begin(http2::StreamId) override { return nullptr; }
+  void on_refused_end(http2::StreamId) override {}
+  void on_trailers_begin(http2::Stream&) override {}
   http2::HeaderVerdict on_header(http2::Stream& s, http2::HeaderField field) override {
     return of(s).on_header(field);
   }

@@ -38,6 +38,21 @@ FrameScript& add_bomb(FrameScript& script, http2::StreamId id, std::size_t field
   return script.header_block(id, block, {.end_stream = true});
 }
 
+TEST_CASE("Session: a bomb in a refused stream is stopped like any other (S-11)") {
+  in_all_chunkings([](const Chunking& chunking) {
+    Attacked server;
+    server.fixture.events.accept_stream = [](http2::StreamId) { return false; };
+    std::string block;
+    for (const Field& field : request_fields(kPath)) block += hpack_literal(field.name, field.value);
+    block += hpack_literal("a", std::string(3000, 'x'), true);
+    for (std::size_t i = 0; i <= http2::Limits{}.header_fields_fatal; ++i) block += hpack_indexed(62);
+    server.script.header_block(1, block, {.end_stream = true});
+    CHECK(is_calm(server.fixture.feed(server.script, chunking)));
+    REQUIRE(server.goaway() != nullptr);
+    CHECK(server.goaway()->error_code() == ErrorCode::kEnhanceYourCalm);
+  });
+}
+
 TEST_CASE("Session: kEndConnection stops decoding at the field it was given for") {
   in_all_chunkings([](const Chunking& chunking) {
     Attacked server;

@@ -99,6 +99,8 @@ class SilentEvents final : public http2::SessionEvents {
     last_id = id;
     return &stream;
   }
+  void on_refused_end(http2::StreamId) override {}
+  void on_trailers_begin(http2::Stream&) override {}
   http2::HeaderVerdict on_header(http2::Stream&, http2::HeaderField) override {
     return http2::HeaderVerdict::kContinue;
   }

@@ -141,7 +141,8 @@ TEST_CASE("Session: request trailers are a second header block that ends the str
     script.headers(1, request_fields(kPath)).data(1, "x").trailers(1, {{"x-late", "1"}});
     REQUIRE(fixture.feed(script, chunking));
     const std::string text = fixture.events.text();
-    CHECK(text.ends_with("headers end 1, data 1 (1), header 1 x-late=1, headers end 1 last, end 1"));
+    CHECK(text.ends_with(
+        "headers end 1, data 1 (1), trailers begin 1, header 1 x-late=1, headers end 1 last, end 1"));
     CHECK(fixture.events.count("begin") == 1);
   });
 }
@@ -163,7 +164,7 @@ TEST_CASE("Session: DATA of a message may come in one-byte frames") {
   });
 }
 
-TEST_CASE("Session: a refused stream gets REFUSED_STREAM and no event") {
+TEST_CASE("Session: a refused stream gets REFUSED_STREAM, and the end of its block is told") {
   in_all_chunkings([](const Chunking& chunking) {
     SessionFixture fixture;
     FrameScript script;
@@ -174,8 +175,40 @@ TEST_CASE("Session: a refused stream gets REFUSED_STREAM and no event") {
     REQUIRE(fixture.feed(script, chunking));
     REQUIRE(fixture.drain());
     CHECK(fixture.events.text() ==
-          "begin 1, begin 3, headers end 3, data 3 (10), end 3, reset sent 1 REFUSED_STREAM");
+          "begin 1, refused end 1, begin 3, headers end 3, data 3 (10), end 3, reset sent 1 REFUSED_STREAM");
     CHECK(fixture.sent.summary() == "RST_STREAM 1 REFUSED_STREAM");
+  });
+}
+
+// A reset that left before the block's end would take the stream from the library, and its end with it.
+TEST_CASE("Session: a block that is refused while it arrives is answered when it has arrived") {
+  SessionFixture fixture;
+  FrameScript script;
+  fixture.start(script);
+  fixture.events.accept_stream = [](http2::StreamId id) { return id != 1; };
+  fixture.events.record_headers = false;
+  const std::string block = script.headers(1, request_fields(kPath), {.end_stream = true}).take();
+  for (std::size_t i = 0; i < block.size(); ++i) {
+    CHECK(fixture.events.count("refused end") == 0);
+    REQUIRE(fixture.feed(script.raw(block.substr(i, 1)), Chunking::whole()));
+    REQUIRE(fixture.drain());
+  }
+  CHECK(fixture.events.count("refused end 1") == 1);
+  CHECK(fixture.sent.summary() == "RST_STREAM 1 REFUSED_STREAM");
+}
+
+TEST_CASE("Session: a refused block that is malformed has its end, too") {
+  in_all_chunkings([](const Chunking& chunking) {
+    SessionFixture fixture;
+    FrameScript script;
+    fixture.start(script);
+    fixture.events.accept_stream = [](http2::StreamId id) { return id != 1; };
+    fixture.events.record_headers = false;
+    script.headers(1, with(request_fields(kPath), "Upper", "case"), {.end_stream = true});
+    REQUIRE(fixture.feed(script, chunking));
+    REQUIRE(fixture.drain());
+    CHECK(fixture.events.count("refused end 1") == 1);
+    CHECK(fixture.sent.find(FrameType::kReset, 1) != nullptr);
   });
 }
 

@@ -226,6 +226,26 @@ TEST_CASE("ServerProtocol: a trailer block that never ends ends the connection (
   CHECK(server.goaway() == "ENHANCE_YOUR_CALM");
 }
 
+// S-6: more handlers run than there may be streams, so the next stream is refused.
+TEST_CASE("ServerProtocol: the block of a refused stream has the header timeout, too (S-22)") {
+  server::ServerOptions options;
+  options.limits.max_concurrent_streams = 1;
+  for (const bool ends : {false, true}) {
+    ServerFixture server(options);
+    server.handshake();
+    server.hold_calls();
+    for (http2::StreamId id = 1; id < 5; id += 2) {
+      server.client.request(id, kEchoPath, "x").reset(id, ErrorCode::kCancel);
+      server.feed();
+    }
+    server.client.headers(5, request_fields(kEchoPath), {.end_stream = true, .end_headers = ends});
+    server.feed();
+    server.driver().advance(20s);
+    CHECK(server.goaway() == (ends ? "none" : "ENHANCE_YOUR_CALM"));
+    if (ends) CHECK(server.sent().find(FrameType::kReset, 5)->error_code() == ErrorCode::kRefusedStream);
+  }
+}
+
 TEST_CASE("ServerProtocol: trailers that end in time leave no timer behind (S-22)") {
   in_all_chunkings([](const Chunking& chunking) {
     ServerFixture server;

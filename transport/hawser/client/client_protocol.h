@@ -117,6 +117,8 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
 
   // http2::SessionEvents
   http2::Stream* on_stream_begin(http2::StreamId) override { return nullptr; }
+  void on_refused_end(http2::StreamId) override {}
+  void on_trailers_begin(http2::Stream&) override {}
   http2::HeaderVerdict on_header(http2::Stream& stream, http2::HeaderField field) override;
   void on_headers_end(http2::Stream& stream, bool end_of_stream) override;
   void on_data(http2::Stream& stream, Bytes bytes) override;

@@ -86,6 +86,7 @@ Result<std::unique_ptr<Session>> Session::create(const SessionConfig& config, Se
                                                  MemoryPool& pool) {
   std::unique_ptr<Session> session(new Session(events));
   session->role_ = config.role();
+  session->header_fields_fatal_ = config.limits().header_fields_fatal;
   session->connection_step_ =
       std::min<std::size_t>(config.limits().connection_window_bytes / 4, kLargestCreditStep);
   const auto make =

@@ -101,6 +101,10 @@ class Session final {
   Role role_ = Role::kServer;
   bool ended_ = false;     // end() was called: input is dropped
   bool poisoned_ = false;  // an event asked for kEndConnection
+  // The refused stream whose block is arriving, and fields of a block that no stream hears (S-11).
+  StreamId refused_id_ = kConnectionStream;
+  std::size_t unheard_fields_ = 0;
+  std::size_t header_fields_fatal_ = 0;
   Credit credit_;
   std::size_t connection_step_ = 0;  // connection credit is told in steps of this size
   // The stream of the last event: fields and frames of one stream come in a row, and a look-up in nghttp2's

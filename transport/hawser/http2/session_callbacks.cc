@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <optional>
+#include <utility>
 
 namespace hawser::http2 {
 namespace {
@@ -76,12 +77,13 @@ void Session::Callbacks::install(nghttp2_session_callbacks* table) {
 int Session::Callbacks::on_begin_headers(nghttp2_session* library, const nghttp2_frame* frame,
                                          void* user_data) {
   // A client opened its streams itself; a server's later blocks are trailers of a stream it has.
-  if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+  if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return on_later_block(*frame, session_of(user_data));
   Session& session = session_of(user_data);
   const StreamId id = frame->hd.stream_id;
   Stream* stream = session.events_.on_stream_begin(id);
   if (stream == nullptr) {
-    session.submit_reset(id, ErrorCode::kRefusedStream);
+    session.refused_id_ = id;
+    session.unheard_fields_ = 0;
   } else {
     nghttp2_session_set_stream_user_data(library, id, stream);
   }
@@ -90,12 +92,32 @@ int Session::Callbacks::on_begin_headers(nghttp2_session* library, const nghttp2
   return 0;
 }
 
+int Session::Callbacks::on_later_block(const nghttp2_frame& frame, Session& session) {
+  if (session.role_ == Role::kClient) return 0;
+  Stream* stream = session.find_stream(frame.hd.stream_id);
+  session.unheard_fields_ = 0;
+  if (stream != nullptr) session.events_.on_trailers_begin(*stream);
+  return 0;
+}
+
+// The reset waits for the end of the block: once it has left, the library says nothing of the stream, and
+// nobody would know that the block has ended.
+void Session::Callbacks::end_refused(Session& session) {
+  session.submit_reset(session.refused_id_, ErrorCode::kRefusedStream);
+  session.events_.on_refused_end(std::exchange(session.refused_id_, kConnectionStream));
+}
+
 int Session::Callbacks::on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
                                   std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                                   std::uint8_t, void* user_data) {
   Session& session = session_of(user_data);
   Stream* stream = session.find_stream(frame->hd.stream_id);
-  if (stream == nullptr) return 0;
+  if (stream == nullptr) {
+    // Nobody counts the fields of a block that nobody hears.
+    if (++session.unheard_fields_ <= session.header_fields_fatal_) return 0;
+    session.poisoned_ = true;
+    return NGHTTP2_ERR_PAUSE;
+  }
   switch (session.events_.on_header(*stream, {text(name, name_size), text(value, value_size)})) {
     case HeaderVerdict::kContinue:
       return 0;
@@ -128,7 +150,10 @@ int Session::Callbacks::on_frame_received(nghttp2_session*, const nghttp2_frame*
     events.on_idle_frame(IdleFrame::kEmptyData);
   }
   Stream* stream = session.find_stream(header.stream_id);
-  if (stream == nullptr) return 0;
+  if (stream == nullptr) {
+    if (header.stream_id == session.refused_id_) end_refused(session);
+    return 0;
+  }
   if (header.type == NGHTTP2_HEADERS) events.on_headers_end(*stream, ends_stream(header));
   if (ends_stream(header)) {
     session.settle_ended_stream(header.stream_id);
@@ -171,7 +196,11 @@ int Session::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::
   Stream* stream = session.find_stream(id);
   session.recent_stream_ = nullptr;
   session.settle_ended_stream(id);
-  if (stream != nullptr) session.events_.on_stream_closed(*stream, static_cast<ErrorCode>(code));
+  if (stream != nullptr) {
+    session.events_.on_stream_closed(*stream, static_cast<ErrorCode>(code));
+  } else if (id == session.refused_id_) {  // the library reset it, for a malformed block
+    session.events_.on_refused_end(std::exchange(session.refused_id_, kConnectionStream));
+  }
   return 0;  // never an error: libnghttp2 1.52 leaks the stream then (CVE-2023-35945)
 }
 

@@ -12,6 +12,8 @@ struct Session::Callbacks {
   static void install(nghttp2_session_callbacks* table);
 
   static int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user_data);
+  static int on_later_block(const nghttp2_frame& frame, Session& session);
+  static void end_refused(Session& session);
   static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
                        std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                        std::uint8_t flags, void* user_data);

@@ -8,7 +8,10 @@
 //                   on_stream_closed(S, NO_ERROR)
 //   no body         on_stream_begin, on_header*, on_headers_end(S, true), on_end_of_stream(S), …
 //   reset by peer   … on_stream_closed(S, code): at any point after on_stream_begin; always the last event
-//   refused         on_stream_begin returns nullptr: REFUSED_STREAM is sent, no further event
+//   trailers        … on_data(S)*, on_trailers_begin(S), on_header(S)*, on_headers_end(S, true),
+//   on_end_of_stream(S) refused         on_stream_begin returns nullptr, on_refused_end(id) when the rest of
+//   its block has come:
+//                   then REFUSED_STREAM is sent, no further event
 //
 // Client side (the stream was given to submit_request):
 //
@@ -58,6 +61,10 @@ class SessionEvents {
 
   /// Server: a peer opened a stream. The object stays the caller's; nullptr refuses the stream.
   virtual Stream* on_stream_begin(StreamId id) = 0;
+  /// Server: the block of a refused stream is complete, or the stream closed before.
+  virtual void on_refused_end(StreamId id) = 0;
+  /// Server: the block that ends a request begins to arrive.
+  virtual void on_trailers_begin(Stream& stream) = 0;
   /// Pseudo fields come first (RFC 9113 8.3). Client: header and trailer fields.
   virtual HeaderVerdict on_header(Stream& stream, HeaderField field) = 0;
   virtual void on_headers_end(Stream& stream, bool end_of_stream) = 0;

@@ -22,27 +22,24 @@ class PingPolicy final {
   bool accept(Instant now, bool has_streams) {
     const Duration gap =
         has_streams || permit_without_calls_ ? min_interval_ : std::max(min_interval_, kIntervalWithoutCalls);
-    if (is_fresh_ || now - last_valid_ >= gap) {
-      is_fresh_ = false;
+    if (strikes_ == kForgiven || now - last_valid_ >= gap) {
+      if (strikes_ == kForgiven) strikes_ = 0;
       last_valid_ = now;
       return true;
     }
     return ++strikes_ <= kMostStrikes;
   }
   /// We sent DATA or HEADERS.
-  void forgive() {
-    is_fresh_ = true;
-    strikes_ = 0;
-  }
+  void forgive() { strikes_ = kForgiven; }
 
  private:
   static constexpr Duration kIntervalWithoutCalls = std::chrono::hours(2);
   static constexpr int kMostStrikes = 2;
+  static constexpr int kForgiven = -1;
 
   Duration min_interval_;
   bool permit_without_calls_;
-  bool is_fresh_ = true;  // the next PING may come at any time
-  int strikes_ = 0;
+  int strikes_ = kForgiven;  // kForgiven: none, and the next PING may come at any time
   Instant last_valid_{};
 };
 

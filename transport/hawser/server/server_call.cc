@@ -35,7 +35,7 @@ void ServerCall::recycle() {
   assembly_bytes_ = 0;
   intercepted_ = 0;
   stalled_ = 0;
-  in_stream_ = running_ = status_sent_ = false;
+  in_stream_ = running_ = reply_given_ = status_sent_ = false;
   cancelled_.store(false, std::memory_order_relaxed);
   cancel_callback_ = {};
   final_status_ = {};

@@ -174,10 +174,10 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   Instant opened_at_{};
   Instant received_at_{};
   Instant body_deadline_ = kNever;
-  bool in_stream_ = false;     // the session knows it
-  bool running_ = false;       // the handler holds it
-  bool reply_unsent_ = false;  // the status is given, and its frame has not left
-  std::uint8_t stalled_ = 0;   // looks at it since something left (ServerProtocol::end_stalled_replies)
+  bool in_stream_ = false;    // the session knows it
+  bool running_ = false;      // the handler holds it
+  bool reply_given_ = false;  // ServerProtocol::await_reply
+  std::uint8_t stalled_ = 0;  // looks at it since something left (ServerProtocol::end_stalled_replies)
   std::atomic<bool> cancelled_{false};
   Delegate<void()> cancel_callback_;
   grpc::Status final_status_;

@@ -85,7 +85,7 @@ void ServerProtocol::drain(ByteQueue& output, Instant now) {
     drain_session(output);
   }
   busy_ = false;
-  if (unsent_replies_ > 0 || timeouts_.stall != kNever) watch_replies();
+  if (open_streams_ == 0) timeouts_.stall = kNever;
   if (!due_.empty()) output_ready();
   // A reset that was counted while draining: its GOAWAY goes out in the same turn.
   if (!abuse_found_.empty() && !failed_) {
@@ -150,6 +150,7 @@ void ServerProtocol::fail_later(std::string_view why) {
 http2::Stream* ServerProtocol::on_stream_begin(http2::StreamId id) {
   const http2::Limits& limits = resources_.options.limits;
   abuse_.on_stream_opened();
+  await_block(id);
   // The final GOAWAY may be queued and not sent: what comes now is above its last stream, and the client
   // will take it for unprocessed and send it again elsewhere.
   if (failed_ || last_stream_named_) return nullptr;
@@ -163,15 +164,12 @@ http2::Stream* ServerProtocol::on_stream_begin(http2::StreamId id) {
   call.body_deadline_ = saturating_add(now_, limits.body_idle_timeout);
   receiving_.push_back(call);
   ++open_streams_;
-  await_block(id);
   timeouts_.idle = kNever;
   return &call;
 }
 
 http2::HeaderVerdict ServerProtocol::on_header(http2::Stream& stream, http2::HeaderField field) {
-  ServerCall& call = call_of(stream);
-  if (timeouts_.headers == kNever) await_block(call.stream_.id());  // the first field of a trailer block
-  return call.stream_.on_header(field);
+  return call_of(stream).stream_.on_header(field);
 }
 
 void ServerProtocol::on_headers_end(http2::Stream& stream, bool end_of_stream) {
@@ -232,7 +230,7 @@ void ServerProtocol::on_call_finished(ServerCall& call) {
   if (!call.in_stream_) return;
   if (call.intercepted_ > 0) tell_interceptors(call, call.final_status_, true);
   call.stream_.reply(call.final_status_);
-  if (!call.status_sent_) await_reply(call);
+  await_reply(call);
   if (call.stream_.streams_requests()) settle_held(call, 0);
   output_ready();
 }
@@ -249,9 +247,7 @@ http2::BodyChunk ServerProtocol::on_body_wanted(http2::Stream& stream, MutableBy
 
 void ServerProtocol::on_last_frame_sent(http2::Stream& stream) {
   pings_.forgive();
-  ServerCall& call = call_of(stream);
-  reply_has_left(call);
-  call.stream_.on_last_frame_sent();
+  call_of(stream).stream_.on_last_frame_sent();
 }
 
 void ServerProtocol::on_stream_closed(http2::Stream& stream, http2::ErrorCode code) {
@@ -280,7 +276,6 @@ void ServerProtocol::leave_stream(ServerCall& call) {
   deadlines_.remove(call);
   call.unlink();
   call.in_stream_ = false;
-  reply_has_left(call);
   --open_streams_;
   if (call.intercepted_ > 0) {
     grpc::Status end =

@@ -88,6 +88,8 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
 
   // http2::SessionEvents
   http2::Stream* on_stream_begin(http2::StreamId id) override;
+  void on_refused_end(http2::StreamId id) override;
+  void on_trailers_begin(http2::Stream& stream) override;
   http2::HeaderVerdict on_header(http2::Stream& stream, http2::HeaderField field) override;
   void on_headers_end(http2::Stream& stream, bool end_of_stream) override;
   void on_data(http2::Stream& stream, Bytes bytes) override;
@@ -138,14 +140,10 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   void check_keepalive();
   /// A header block begins to arrive.
   void await_block(http2::StreamId id);
-  /// Counts replies whose status has not left: end_stalled_replies() looks at them.
+  /// The call's status is given: end_stalled_replies() looks whether it leaves.
   void await_reply(ServerCall& call) {
-    if (!call.reply_unsent_) ++unsent_replies_;
-    call.reply_unsent_ = true;
-  }
-  void reply_has_left(ServerCall& call) {
-    if (call.reply_unsent_) --unsent_replies_;
-    call.reply_unsent_ = false;
+    call.reply_given_ = true;
+    if (timeouts_.stall == kNever) watch_replies();
   }
   void watch_replies();
   void end_stalled_replies();
@@ -171,7 +169,6 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   IntrusiveList<ServerCall> detached_;
   std::size_t open_streams_ = 0;
   std::size_t running_calls_ = 0;
-  std::size_t unsent_replies_ = 0;  // calls with reply_unsent_
   std::size_t assembly_bytes_ = 0;
   grpc::HeldBytes held_;
   IntrusiveList<ServerCall::DueLink> due_;

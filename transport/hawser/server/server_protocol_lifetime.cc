@@ -15,6 +15,8 @@ constexpr std::uint64_t kKeepalivePing = 0x6861777365720002;
 constexpr std::string_view kIdle = "max_idle";
 constexpr std::string_view kAged = "max_age";
 
+ServerCall& call_of(http2::Stream& stream) { return static_cast<ServerCall&>(stream); }
+
 grpc::Status status(grpc::StatusCode code, std::string message) { return {code, std::move(message), {}}; }
 
 }  // namespace
@@ -76,6 +78,12 @@ void ServerProtocol::cut_off(std::string_view why) {
   });
 }
 
+void ServerProtocol::on_refused_end(http2::StreamId id) {
+  if (id == arriving_head_) timeouts_.headers = kNever;
+}
+
+void ServerProtocol::on_trailers_begin(http2::Stream& stream) { await_block(call_of(stream).stream_.id()); }
+
 void ServerProtocol::await_block(http2::StreamId id) {
   timeouts_.headers = saturating_add(now_, resources_.options.limits.header_timeout);
   arriving_head_ = id;
@@ -103,24 +111,22 @@ void ServerProtocol::cancel_call(ServerCall& call) {
 void ServerProtocol::expire_body(ServerCall& call) {
   call.unlink();
   active_.push_back(call);
+  await_reply(call);
   if (call.stream_.is_replied()) return;
   call.stream_.reply(status(grpc::StatusCode::kCancelled, "the request body did not arrive in time"));
 }
 
 void ServerProtocol::watch_replies() {
-  if (unsent_replies_ == 0) {
-    timeouts_.stall = kNever;
-  } else if (timeouts_.stall == kNever) {
-    timeouts_.stall = saturating_add(now_, resources_.options.reply_stall_timeout / 2);
-  }
+  timeouts_.stall = saturating_add(now_, resources_.options.reply_stall_timeout / 2);
 }
 
 // Comes twice in the timeout: a reply of which nothing has left since the time before last is given up.
 void ServerProtocol::end_stalled_replies() {
-  timeouts_.stall = saturating_add(now_, resources_.options.reply_stall_timeout / 2);
+  timeouts_.stall = kNever;
   active_.for_each([this](ServerCall& call) {
-    if (!call.reply_unsent_ || ++call.stalled_ <= 2) return;
-    session_->submit_reset(call.stream_.id(), http2::ErrorCode::kCancel);
+    if (!call.reply_given_) return;
+    if (++call.stalled_ > 2) session_->submit_reset(call.stream_.id(), http2::ErrorCode::kCancel);
+    watch_replies();
   });
 }
 
