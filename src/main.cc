@@ -33,8 +33,7 @@ Result<std::string> listen_on_all(server::Server& server, const ServerConfig& co
 }
 
 Result<void> serve(const ServerConfig& config, log::Sink& log) {
-  server::ServerOptions options;
-  options.workers = config.workers;
+  server::ServerOptions options = config.options;
   options.log = &log;
   auto server = server::Server::create(options);
   if (!server) return tl::unexpected<Error>(std::move(server.error()));

@@ -6,11 +6,33 @@
 #include <cxxopts.hpp>
 
 #include "src/logging/spdlog_sink.h"
+#include "tools/common/parse.h"
 
 namespace hawser {
 namespace {
 
 constexpr std::size_t kMostWorkers = 1024;
+
+// Flags that set a time of the options; "never" is the end of time.
+struct TimeFlag {
+  const char* name;
+  const char* help;
+  Duration server::ServerOptions::*time;
+};
+constexpr TimeFlag kTimeFlags[] = {
+    {"keepalive-time", "ask a client that was silent for so long whether it is there. Default 2h",
+     &server::ServerOptions::keepalive_time},
+    {"keepalive-timeout", "how long it may take to answer. Default 20s",
+     &server::ServerOptions::keepalive_timeout},
+    {"max-connection-idle", "drain connections that had no call for so long. Default never",
+     &server::ServerOptions::max_connection_idle},
+    {"max-connection-age", "drain connections that old, give or take a tenth. Default never",
+     &server::ServerOptions::max_connection_age},
+    {"max-connection-age-grace", "how long their calls may go on. Default never",
+     &server::ServerOptions::max_connection_age_grace},
+    {"min-ping-interval", "let clients go that send PINGs more often. Default 5m",
+     &server::ServerOptions::min_ping_interval},
+};
 
 cxxopts::Options make_options() {
   cxxopts::Options options("hawser-server", "Serves Echo over HTTP/2 on TCP, UNIX and VSOCK sockets.");
@@ -26,6 +48,9 @@ cxxopts::Options make_options() {
                       "or what $GRPC_VERBOSITY says, or info",
                       cxxopts::value<std::string>(), "LEVEL")("no-health", "do not serve grpc.health.v1")(
       "no-reflection", "do not serve reflection")("h,help", "this text")("version", "the version");
+  auto add = options.add_options("Connections");
+  for (const TimeFlag& flag : kTimeFlags) add(flag.name, flag.help, cxxopts::value<std::string>(), "TIME");
+  add("permit-pings-without-calls", "that interval, and not 2h, holds for clients without calls, too");
   return options;
 }
 
@@ -84,6 +109,19 @@ Result<std::vector<net::Address>> parse_listen(const cxxopts::ParseResult& flags
   return addresses;
 }
 
+Result<void> read_times(const cxxopts::ParseResult& flags, server::ServerOptions& options) {
+  for (const TimeFlag& flag : kTimeFlags) {
+    if (flags.count(flag.name) == 0) continue;
+    const std::string text = flags[flag.name].as<std::string>();
+    const Result<Duration> time = text == "never" ? Duration::max() : tools::parse_duration(text);
+    if (!time) return usage_error("--" + std::string(flag.name) + ": " + time.error().detail + ", or never");
+    if (*time == Duration::zero()) return usage_error("--" + std::string(flag.name) + ": it can't be 0");
+    options.*flag.time = *time;
+  }
+  options.permit_pings_without_calls = flags.count("permit-pings-without-calls") > 0;
+  return {};
+}
+
 Result<ServerConfig> read(const cxxopts::ParseResult& flags) {
   ServerConfig config;
   auto listen = parse_listen(flags);
@@ -91,7 +129,10 @@ Result<ServerConfig> read(const cxxopts::ParseResult& flags) {
   config.listen = std::move(*listen);
   const auto workers = parse_workers(setting(flags, "workers", "WORKER_THREADS", "0"));
   if (!workers) return tl::unexpected<Error>(workers.error());
-  config.workers = *workers;
+  config.options.workers = *workers;
+  if (auto times = read_times(flags, config.options); !times) {
+    return tl::unexpected<Error>(std::move(times.error()));
+  }
   const Setting level = log_level_setting(flags);
   const auto parsed = logging::parse_level(level.value);
   if (!parsed) return usage_error(level.name + ": " + parsed.error().detail);

@@ -7,12 +7,13 @@
 #include "hawser/base/log.h"
 #include "hawser/base/result.h"
 #include "hawser/net/address.h"
+#include "hawser/server/server_options.h"
 
 namespace hawser {
 
 struct ServerConfig {
   std::vector<net::Address> listen;  ///< At least one.
-  std::size_t workers = 0;           ///< 0: the number of CPUs.
+  server::ServerOptions options;     ///< Without the log.
   log::Level log_level = log::Level::kInfo;
   bool health = true;      ///< grpc.health.v1
   bool reflection = true;  ///< grpc.reflection.v1 and v1alpha

@@ -25,7 +25,7 @@ class ServerFlags(unittest.TestCase):
         for flag in ("--help", "-h"):
             out = run(SERVER, flag)
             self.assertEqual((out.returncode, out.stderr), (0, ""))
-            for word in ("--listen", "--workers", "--log-level",
+            for word in ("--listen", "--workers", "--log-level", "--keepalive-time", "--max-connection-age",
                          "SERVER_ADDR", "WORKER_THREADS", "LOG_LEVEL"):
                 self.assertIn(word, out.stdout)
         out = run(SERVER, "--version")
@@ -68,6 +68,25 @@ class ServerFlags(unittest.TestCase):
                 message = self.refused("--log-level", level)
                 for good in ("trace", "debug", "info", "warning", "error"):
                     self.assertIn(good, message)
+
+    def test_bad_times_are_shown_with_their_flag(self):
+        for flag in ("--keepalive-time", "--keepalive-timeout", "--max-connection-idle", "--max-connection-age",
+                     "--max-connection-age-grace", "--min-ping-interval"):
+            for time in ("soon", "0s", "-1s", "1.5h", "99999999h"):
+                with self.subTest(flag, time=time):
+                    message = self.refused(f"{flag}={time}")
+                    self.assertIn(flag, message)
+
+    def test_an_idle_connection_goes_after_the_time_of_the_flag(self):
+        with Server(SERVER, "--max-connection-idle", "50ms", "--max-connection-age", "never") as server:
+            host, port = server.address.rsplit(":", 1)
+            with socket.create_connection((host, int(port))) as client:
+                client.settimeout(20)
+                client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0" + b"\0\0\0\4\1\0\0\0\0")
+                received = b""
+                while chunk := client.recv(4096):
+                    received += chunk
+                self.assertIn(b"max_idle", received)
 
     def test_bad_variables_are_blamed_by_name(self):
         for name, value in (("SERVER_ADDR", "nonsense"), ("WORKER_THREADS", "many"), ("LOG_LEVEL", "loud"),
