@@ -70,8 +70,8 @@ class ServerFlags(unittest.TestCase):
                     self.assertIn(good, message)
 
     def test_bad_times_are_shown_with_their_flag(self):
-        for flag in ("--keepalive-time", "--keepalive-timeout", "--max-connection-idle", "--max-connection-age",
-                     "--max-connection-age-grace", "--min-ping-interval"):
+        for flag in ("--keepalive-time", "--keepalive-timeout", "--max-connection-idle",
+                     "--max-connection-age", "--max-connection-age-grace", "--min-ping-interval"):
             for time in ("soon", "0s", "-1s", "1.5h", "99999999h"):
                 with self.subTest(flag, time=time):
                     message = self.refused(f"{flag}={time}")
@@ -82,7 +82,8 @@ class ServerFlags(unittest.TestCase):
             host, port = server.address.rsplit(":", 1)
             with socket.create_connection((host, int(port))) as client:
                 client.settimeout(20)
-                client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0" + b"\0\0\0\4\1\0\0\0\0")
+                settings, acknowledgement = b"\0\0\0\4\0\0\0\0\0", b"\0\0\0\4\1\0\0\0\0"
+                client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings + acknowledgement)
                 received = b""
                 while chunk := client.recv(4096):
                     received += chunk
