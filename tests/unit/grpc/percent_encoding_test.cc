@@ -22,7 +22,7 @@ TEST_CASE("percent_encode: printable ASCII stays, but for the percent sign") {
   CHECK(percent_encode("").empty());
 }
 
-TEST_CASE("percent_encode: controls and UTF-8 become upper-case escapes") {
+TEST_CASE("percent_encode: controls and UTF-8 become upper-case escapes (P-66)") {
   CHECK(percent_encode("a\r\nb\tc") == "a%0D%0Ab%09c");
   CHECK(percent_encode(std::string_view("\0\x1f\x7f", 3)) == "%00%1F%7F");
   CHECK(percent_encode("\xC2\xB5s") == "%C2%B5s");
