@@ -45,6 +45,8 @@ class CallbackStreamCall : public StockCall, protected StreamCall::Reactions {
     call_.reset();
     reactor_ = nullptr;
   }
+  /// When it isn't used again.
+  void end_scope() { backing_.info.end_scope(); }
   StreamCall& call() { return *call_; }
   std::size_t worker() const { return worker_; }
 

@@ -48,7 +48,10 @@ class CallbackStreamMethod final : public server::Method {
   void release(typename Call::Base& base) {
     std::unique_ptr<Call> call(static_cast<Call*>(&base));
     const std::size_t worker = call->worker();
-    if (call->call().was_cancelled_elsewhere()) return pool_.retire(worker, std::move(call));
+    if (call->call().was_cancelled_elsewhere()) {
+      call->end_scope();
+      return pool_.retire(worker, std::move(call));
+    }
     call->close();
     const std::size_t used = call->used_bytes();
     pool_.release(worker, std::move(call), used);

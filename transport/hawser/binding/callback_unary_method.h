@@ -123,7 +123,10 @@ class CallbackUnaryMethod final : public server::Method {
       call.emplace(server_call, response, backing, *this);
     }
     void on_call_done() override {
-      if (call->was_cancelled_elsewhere()) return method->pool_.retire(worker, std::unique_ptr<State>(this));
+      if (call->was_cancelled_elsewhere()) {
+        backing.info.end_scope();
+        return method->pool_.retire(worker, std::unique_ptr<State>(this));
+      }
       const std::size_t used = std::max<std::size_t>(request_bytes, response.GetCachedSize());
       call.reset();
       method->pool_.release(worker, std::unique_ptr<State>(this), used);

@@ -152,6 +152,45 @@ const CallInfo* CallInfo::of(const ::grpc::ServerContextBase& context) {
   return dynamic_cast<const CallInfo*>(Inspector::allocator_state(context));
 }
 
+CallScope CallInfo::scope() {
+  Cancellation cancellation;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!cancellation_) cancellation_ = Cancellation::create();
+    has_scope_.store(true, std::memory_order_relaxed);
+    cancellation = cancellation_;
+  }
+  // Either cancel_scope() comes behind the lock, or the call was cancelled before it.
+  if (call_->is_cancelled()) cancellation.cancel();
+  return {call_->expires_at(), std::move(cancellation)};
+}
+
+void CallInfo::cancel_scope() {
+  Cancellation cancelled;
+  {
+    const std::lock_guard lock(mutex_);
+    cancelled = cancellation_;
+  }
+  cancelled.cancel();
+}
+
+void CallInfo::drop_scope() {
+  Cancellation ended;
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(ended, cancellation_);
+    has_scope_.store(false, std::memory_order_relaxed);
+  }
+  ended.cancel();
+}
+
+CallScope scope_of(::grpc::ServerContextBase& context) {
+  if (auto* info = dynamic_cast<CallInfo*>(Inspector::allocator_state(context))) return info->scope();
+  const std::chrono::system_clock::time_point deadline = context.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) return {};
+  return {saturating_add(Clock::now(), deadline - std::chrono::system_clock::now()), {}};
+}
+
 void link_context(::grpc::ServerContextBase& context, const server::ServerCall& call, ContextBacking& backing,
                   Delegate<void()> try_cancel) {
   backing.info.set_call(&call);
@@ -182,6 +221,7 @@ void unlink_context(::grpc::ServerContextBase& context) {
   grpc_metadata_array& lent = Inspector::client_metadata(context);
   lent.metadata = nullptr;
   lent.count = lent.capacity = 0;
+  if (auto* info = static_cast<CallInfo*>(Inspector::allocator_state(context))) info->end_scope();
   Inspector::allocator_state(context) = nullptr;
   Inspector::rpc_info(context) = nullptr;
   Inspector::core_call(context) = nullptr;
@@ -189,6 +229,7 @@ void unlink_context(::grpc::ServerContextBase& context) {
 
 void mark_cancelled(::grpc::ServerContextBase& context) {
   Inspector::cancelled(context).store(true, std::memory_order_release);
+  if (auto* info = static_cast<CallInfo*>(Inspector::allocator_state(context))) info->cancel_scope();
 }
 
 Result<void> take_metadata(::grpc::ServerContextBase& context, server::ServerCall& call) {

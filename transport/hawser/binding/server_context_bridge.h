@@ -5,6 +5,8 @@
 // initial and trailing metadata, TryCancel(). docs/server_context.md lists every member of the context.
 #pragma once
 
+#include <atomic>
+#include <mutex>
 #include <vector>
 
 #include <grpc/grpc.h>
@@ -12,6 +14,8 @@
 #include <grpcpp/support/message_allocator.h>
 #include <grpcpp/support/status.h>
 
+#include "hawser/base/call_scope.h"
+#include "hawser/base/cancellation.h"
 #include "hawser/base/clock.h"
 #include "hawser/base/delegate.h"
 #include "hawser/base/result.h"
@@ -32,10 +36,26 @@ class CallInfo final : public ::grpc::RpcAllocatorState {
   /// Time since the last byte of the request was read from the socket.
   Duration since_request() const { return Clock::now() - call_->received_at(); }
 
+  /// For calls made on behalf of this one. From the handler's thread.
+  CallScope scope();
+
+  // For the binding.
   void set_call(const server::ServerCall* call) { call_ = call; }
+  /// The call is cancelled, so those made for it are. Any thread.
+  void cancel_scope();
+  /// The handler has let go of the context: calls made for it are cancelled, and the next call has a new
+  /// scope.
+  void end_scope() {
+    if (has_scope_.load(std::memory_order_relaxed)) drop_scope();
+  }
 
  private:
+  void drop_scope();
+
   const server::ServerCall* call_ = nullptr;
+  std::atomic<bool> has_scope_{false};
+  std::mutex mutex_;
+  Cancellation cancellation_;  // guarded by mutex_; made when somebody asks for it
 };
 
 /// The memory that a context points into; reused with the state of its method.
@@ -53,6 +73,11 @@ struct ContextBacking {
   ::grpc::ServerContextBase* context = nullptr;
   ::grpc::experimental::ServerRpcInfo* cancel_hook = nullptr;  // owned
 };
+
+/// What CallOptions::parent of a client takes, to make calls on behalf of the one that the handler has
+/// (P-35): they end at its deadline, and with CANCELLED when it is cancelled or over. A context of stock
+/// grpc++ has a deadline only.
+CallScope scope_of(::grpc::ServerContextBase& context);
 
 /// Fills a fresh context. `backing` and `call` outlive it, or at least unlink_context(). `try_cancel` is what
 /// the context's TryCancel() does, on the thread that calls it.

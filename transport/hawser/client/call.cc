@@ -37,6 +37,11 @@ void Call::set_compression(grpc::Encoding encoding) {
   encoding_ = grpc::supported_encodings().contains(encoding) ? encoding : grpc::Encoding::kIdentity;
 }
 
+void Call::set_parent(const CallScope& parent) {
+  parent_ = std::make_unique<Parent>(*this);
+  parent_->scope = parent;
+}
+
 Result<void> Call::add_metadata(std::string_view name, std::string_view value) {
   if (Result<void> legal = grpc::check_metadata(name, value); !legal) return legal;
   grpc::append_metadata(metadata_, name, value);

@@ -13,10 +13,12 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "hawser/base/byte_queue.h"
+#include "hawser/base/call_scope.h"
 #include "hawser/base/clock.h"
 #include "hawser/base/delegate.h"
 #include "hawser/base/intrusive_list.h"
@@ -53,6 +55,9 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   /// From start() to the completion, queueing and connecting included (P-34). Zero or less fails the call at
   /// once with DEADLINE_EXCEEDED; Duration::max() is no deadline, the default.
   void set_timeout(Duration timeout) { timeout_ = timeout; }
+  /// The call is made on behalf of another: it ends with DEADLINE_EXCEEDED at that one's deadline if its own
+  /// isn't earlier, and with CANCELLED when that one is over (P-35). Kept over any number of starts.
+  void set_parent(const CallScope& parent);
   /// Wait for a connection while the server can't be reached, instead of failing with UNAVAILABLE (gRPC
   /// doc/wait-for-ready.md).
   void set_wait_for_ready(bool wait) { wait_for_ready_ = wait; }
@@ -94,6 +99,12 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   friend class RetryQueue;
   friend class StreamCall;
 
+  struct Parent {
+    explicit Parent(Call& call) : listener(Delegate<void()>::bind<&Call::cancel>(call)) {}
+    CallScope scope;
+    CancelListener listener;
+  };
+
   /// Where it is while in flight.
   enum class Place {
     kNowhere,   ///< Idle or done.
@@ -134,8 +145,9 @@ class Call final : public http2::Stream, public ListLink, public grpc::DeadlineE
   Place place_ = Place::kNowhere;
   int failed_attempts_ = 0;  // those that a retry policy made up for
   int backoff_step_ = 0;
-  std::size_t intercepted_ = 0;   // InterceptorChain::Depth: interceptors that have to hear of the end
-  std::size_t own_metadata_ = 0;  // in flight, with interceptors: fields that are not theirs
+  std::unique_ptr<Parent> parent_;  // null: it has none
+  std::size_t intercepted_ = 0;     // InterceptorChain::Depth: interceptors that have to hear of the end
+  std::size_t own_metadata_ = 0;    // in flight, with interceptors: fields that are not theirs
   const MethodConfig* method_config_ = nullptr;  // in flight: the service config's, if it has one for it
   grpc::ClientStream stream_;
   CallTimes times_;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "hawser/base/call_scope.h"
 #include "hawser/base/clock.h"
 #include "hawser/client/call.h"
 #include "hawser/client/channel_options.h"
@@ -20,6 +21,9 @@ namespace hawser::client {
 struct CallOptions {
   Duration timeout = Duration::max();  ///< Call::set_timeout.
   std::vector<std::pair<std::string, std::string>> metadata;
+  /// Call::set_parent: in a handler, binding::scope_of(*context). Without its `cancellation`, only the
+  /// deadline.
+  std::optional<CallScope> parent;
   bool wait_for_ready = false;
   std::string authority;                      ///< Call::set_authority.
   std::size_t max_receive_bytes = 0;          ///< 0: the channel's.
@@ -51,6 +55,7 @@ grpc::Status apply(AnyCall& call, const ChannelOptions& channel, std::string_vie
   call.set_path(path);
   call.set_authority(options.authority);
   call.set_timeout(options.timeout);
+  if (options.parent) call.set_parent(*options.parent);
   call.set_wait_for_ready(options.wait_for_ready);
   call.set_max_receive_bytes(options.max_receive_bytes);
   call.set_compression(options.compression.value_or(channel.compression));

@@ -171,8 +171,17 @@ bool Channel::start(StreamCall& call) {
 }
 
 void Channel::begin(Call& call) {
+  if (call.parent_ != nullptr && !enter_scope(call)) {
+    return pool_->refuse(call, {grpc::StatusCode::kCancelled, "the call that it is made for is over", {}});
+  }
   if (interceptors_.empty()) return pool_->start(call);
   begin_intercepted(call);
+}
+
+/// False: the parent is over.
+bool Channel::enter_scope(Call& call) {
+  call.deadline = std::min(call.deadline, call.parent_->scope.deadline);
+  return call.parent_->listener.listen(call.parent_->scope.cancellation);
 }
 
 void Channel::begin_intercepted(Call& call) {
@@ -259,6 +268,7 @@ void Channel::unlink_work(StreamCall& call) {
 void Channel::on_call_done(Call& call) {
   call.place_ = Call::Place::kNowhere;
   call.has_request_ = false;
+  if (call.parent_ != nullptr) call.parent_->listener.stop();
   // A streaming call is over only when its messages were read.
   if (!interceptors_.empty() && call.progress_ == nullptr) end_intercepted(call);
   call.in_flight_.store(false);

@@ -70,6 +70,7 @@ class Channel final {
 
   bool start(Call& call, StreamCall* stream);
   void begin(Call& call);
+  bool enter_scope(Call& call);
   void begin_intercepted(Call& call);
   void end_intercepted(Call& call);
   void cancel(Call& call);

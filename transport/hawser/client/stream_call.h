@@ -84,6 +84,7 @@ class StreamCall final {
   void set_path(std::string_view path) { call_.set_path(path); }
   void set_authority(std::string_view authority) { call_.set_authority(authority); }
   void set_timeout(Duration timeout) { call_.set_timeout(timeout); }
+  void set_parent(const CallScope& parent) { call_.set_parent(parent); }
   void set_wait_for_ready(bool wait) { call_.set_wait_for_ready(wait); }
   void set_max_receive_bytes(std::size_t bytes) { call_.set_max_receive_bytes(bytes); }
   /// Messages that end_write() takes from now on are compressed, if that makes them smaller.
