@@ -89,7 +89,7 @@ TEST_CASE("Channel: a server that sends no SETTINGS is given up after the connec
   CHECK(call.message() == "the server sent no SETTINGS in time: is it HTTP/2?");
 }
 
-TEST_CASE("Channel: a server that isn't HTTP/2 is UNAVAILABLE") {
+TEST_CASE("Channel: a server that isn't HTTP/2 is UNAVAILABLE (P-1)") {
   ScriptedServer server;
   const auto channel = connect_to(server.target(), slow());
   WaitingCall call;
@@ -138,6 +138,58 @@ TEST_CASE("Channel: two calls, a GOAWAY between them, two connections (P-85)") {
   again.greet().read_request(1);
   again.reply(1, "pong");
   CHECK(second.wait() == "OK");
+}
+
+TEST_CASE("Channel: out of stream ids the next call makes a new connection, and none fails (P-10)") {
+  ScriptedServer server;
+  ChannelOptions options = slow();
+  options.limits.last_stream_id = 3;
+  const auto channel = connect_to(server.target(), options);
+  WaitingCall calls[3];
+  for (WaitingCall& call : calls) call.start(*channel);
+  ScriptedPeer peer = server.accept();
+  peer.greet().read_request(3);
+  ScriptedPeer next = server.accept();
+  next.greet().read_request(1);
+  next.reply(1, "three");
+  peer.send(peer.script.response(1, "one").response(3, "two"));
+  for (WaitingCall& call : calls) CHECK(call.wait() == "OK");
+  CHECK(calls[2].response() == "three");
+  CHECK(peer.read_end());
+}
+
+TEST_CASE("Channel: after GOAWAY without a call it doesn't connect before the next one (P-84)") {
+  ScriptedServer server;
+  const auto channel = connect_to(server.target(), quick());
+  WaitingCall call;
+  call.start(*channel);
+  ScriptedPeer peer = server.accept();
+  peer.greet().read_request(1);
+  peer.send(peer.script.response(1, "pong").goaway(1, ErrorCode::kNoError));
+  CHECK(call.wait() == "OK");
+  CHECK(peer.read_end());
+  CHECK_FALSE(server.has_newcomer(50));
+}
+
+TEST_CASE("Channel: the SETTINGS of a server reset the backoff (P-4, P-95)") {
+  auto server = std::make_unique<ScriptedServer>();
+  const std::string target = server->target();
+  ChannelOptions options{.backoff = {.initial = milliseconds(5), .multiplier = 1e6, .jitter = 0}};
+  const auto channel = connect_to(target, options);
+  for (int i = 0; i < 3; ++i) {  // a second failure in a row would have to wait for two minutes
+    server->close();
+    CHECK(run(*channel) == "UNAVAILABLE");
+    server = std::make_unique<ScriptedServer>(target);
+    WaitingCall call;
+    call.call.set_wait_for_ready(true);
+    call.start(*channel);
+    ScriptedPeer peer = server->accept();
+    peer.greet().read_request(1);
+    peer.reply(1, "pong");
+    CHECK(call.wait() == "OK");
+    peer.send(peer.script.goaway(1, ErrorCode::kNoError));
+    CHECK(peer.read_end());
+  }
 }
 
 TEST_CASE("Channel: a call that GOAWAY left unprocessed is sent on a new connection (P-84, P-104)") {

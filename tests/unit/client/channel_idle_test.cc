@@ -1,7 +1,12 @@
 // Connections that rest, and servers that want to be left in peace.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cstring>
 #include <string>
 
 #include "hawser/client/channel.h"
@@ -23,6 +28,46 @@ struct WarningSink final : log::Sink {
   }
   std::atomic<int> pings = 0;
 };
+
+// TCP_USER_TIMEOUT of the connection to that server, whose descriptor is this process' too; -1: there is
+// none.
+int user_timeout_ms_of_client_of(const std::string& server) {
+  const net::SocketAddress address = value_of(value_of(net::Address::parse(server)).resolve()).front();
+  for (int fd = 0; fd < 1024; ++fd) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    if (size != address.size() || std::memcmp(&peer, address.data(), size) != 0) continue;
+    unsigned int timeout_ms = 0;
+    size = sizeof timeout_ms;
+    if (::getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, &size) != 0) continue;
+    return static_cast<int>(timeout_ms);
+  }
+  return -1;
+}
+
+TEST_CASE("Channel: with keepalive, unacknowledged output on TCP is bounded (P-93)") {
+  const struct {
+    client::KeepaliveOptions keepalive;
+    int expected_ms;
+  } cases[] = {{{.time = seconds(10), .timeout = seconds(3)}, 3000}, {{.timeout = seconds(3)}, 0}};
+  for (const auto& one : cases) {
+    ScriptedServer server;
+    const auto channel = value_of(Channel::create(server.target(), {.keepalive = one.keepalive}));
+    WaitingCall call;
+    call.start(*channel);
+    ScriptedPeer peer = server.accept();
+    peer.greet().read_request(1);
+    CHECK(user_timeout_ms_of_client_of(server.target()) == one.expected_ms);
+    peer.reply(1, "pong");
+    CHECK(call.wait() == "OK");
+  }
+}
+
+TEST_CASE("Channel: nobody is asked more often than every ten seconds (P-88)") {
+  const auto channel = value_of(Channel::create("127.0.0.1:1", {.keepalive = {.time = milliseconds(1)}}));
+  CHECK(channel->options().keepalive.time == seconds(10));
+}
 
 TEST_CASE("Channel: an idle connection is closed with GOAWAY, the next call makes another (P-96)") {
   ScriptedServer server;

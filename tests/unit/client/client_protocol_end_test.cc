@@ -157,7 +157,36 @@ TEST_CASE("ClientProtocol: shut_down ends all calls, and the connection with GOA
   CHECK(fixture.protocol->finished());
 }
 
-TEST_CASE("ClientProtocol: what is no HTTP/2 ends the connection") {
+TEST_CASE("ClientProtocol: out of stream ids it hands calls back, and ends when the open ones have (P-10)") {
+  ProtocolFixture fixture({.last_stream_id = 3});
+  fixture.greet();
+  TestCall calls[3];
+  for (TestCall& call : calls) fixture.start(call);
+  fixture.driver->drain();
+  CHECK(fixture.owner.take() == "closing the connection has used its stream ids, returned");
+  CHECK_FALSE(fixture.protocol->finished());
+  fixture.feed(fixture.script.response(1, "one").response(3, "two"));
+  CHECK(fixture.owner.take() == "done OK, done OK");
+  fixture.driver->drain();
+  CHECK(fixture.sent_summary().ends_with("GOAWAY 0 NO_ERROR"));
+  CHECK(fixture.protocol->finished());
+}
+
+TEST_CASE("ClientProtocol: GOAWAY with a stream id that can't be ours ends the connection (P-84)") {
+  ProtocolFixture fixture;
+  fixture.greet();
+  TestCall call;
+  fixture.send(call);
+  fixture.sent().take();
+  fixture.feed(fixture.script.goaway(2, ErrorCode::kNoError));
+  fixture.driver->drain();
+  CHECK(fixture.sent().find(FrameType::kGoaway)->error_code() == ErrorCode::kProtocolError);
+  CHECK(fixture.protocol->finished());
+  fixture.driver->disconnect();
+  CHECK(call.code() == "UNAVAILABLE");
+}
+
+TEST_CASE("ClientProtocol: what is no HTTP/2 ends the connection (P-1)") {
   ProtocolFixture fixture;
   TestCall call;
   fixture.send(call);

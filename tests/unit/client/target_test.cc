@@ -68,7 +68,7 @@ TEST_CASE("Target: any mix of families, in order of preference") {
         "unix:/s localhost:80 10.0.0.1:1 vsock:3:4 10.0.0.2:2");
 }
 
-TEST_CASE("Target: what can't be a target is refused with a reason") {
+TEST_CASE("Target: what can't be a target is refused with a reason (P-97)") {
   CHECK(refuses("", "port is missing"));
   CHECK(refuses(",127.0.0.1:1", "missing beside a comma"));
   CHECK(refuses("127.0.0.1:1,", "missing beside a comma"));
@@ -76,6 +76,9 @@ TEST_CASE("Target: what can't be a target is refused with a reason") {
   CHECK(refuses("http://x:80", "unknown scheme"));
   CHECK(refuses("dns://8.8.8.8/host:80", "the system's resolver is asked"));
   CHECK(refuses("dns://host:80", "three slashes are needed"));
+  CHECK(refuses("unix://relative", "unix"));  // P-97: no authority is possible there
+  CHECK(refuses("ipv4://127.0.0.1:80", "no host is possible"));
+  CHECK(refuses("ipv6://[::1]:80", "no host is possible"));
   CHECK(refuses("vsock:any:1", "names no single endpoint"));
   CHECK(refuses("127.0.0.1:0", "names no single endpoint"));
   CHECK(refuses("127.0.0.1:1,vsock:x:1", "is not a CID"));

@@ -176,6 +176,26 @@ TEST_CASE("ClientStream: an error status needs no message (P-52)") {
   });
 }
 
+TEST_CASE("ClientStream: values with blanks around them, or beyond ASCII, fail no call (P-38, P-39)") {
+  in_all_chunkings([](const Chunking& chunking) {
+    Fixture fixture;
+    fixture.start();
+    Fields head = with(response_fields(), "padded", "  value ");
+    head.push_back({"raw", "\x80\xFF"});
+    head.push_back({"empty", ""});
+    head.push_back({"empty-bin", ""});
+    fixture.script.headers(1, head).data(1, grpc_message("pong"));
+    fixture.feed(fixture.script.trailers(1, {{"grpc-status", "0"}, {"late", " \xC3\xA4 "}}), chunking);
+    check_status(fixture, StatusCode::kOk, "");
+    const http2::HeaderBlock& initial = fixture.stream().initial_metadata();
+    CHECK(initial.find("padded") == "  value ");
+    CHECK(initial.find("raw") == "\x80\xFF");
+    CHECK(initial.find("empty").data() != nullptr);
+    CHECK(initial.find("empty-bin").data() != nullptr);
+    CHECK(fixture.stream().trailing_metadata().find("late") == " \xC3\xA4 ");
+  });
+}
+
 TEST_CASE("ClientStream: a named encoding that isn't used does no harm") {
   Fixture fixture;
   fixture.start();

@@ -96,7 +96,7 @@ TEST_CASE("check_metadata: legal names and values pass") {
   CHECK(check_metadata("x", "a,b"));
 }
 
-TEST_CASE("check_metadata: illegal names fail with INTERNAL and the name") {
+TEST_CASE("check_metadata: illegal names, capital letters too, fail with INTERNAL and the name (P-23)") {
   for (const std::string_view name :
        {"", "X-Upper", "with space", "new\nline", "col:on", ":path", "te", "grpc-anything", "grpc-status",
         "\xC3\xA4", "content-type", "host", "x\r"}) {
@@ -110,7 +110,7 @@ TEST_CASE("check_metadata: illegal names fail with INTERNAL and the name") {
 }
 
 // S-15: response splitting.
-TEST_CASE("check_metadata: values that could split a message fail") {
+TEST_CASE("check_metadata: values that could split a message fail (P-23)") {
   for (const std::string_view value :
        {std::string_view("a\r\nb"), std::string_view("a\0b", 3), std::string_view("\t"),
         std::string_view("\x7f"), std::string_view("\xC3\xA4")}) {

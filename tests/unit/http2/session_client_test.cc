@@ -251,9 +251,16 @@ TEST_CASE("Session: padded HEADERS and DATA of a server arrive without their pad
   });
 }
 
-TEST_CASE("Session: stream ids are there until three quarters of their range") {
-  SessionFixture fixture(Role::kClient);
-  CHECK_FALSE(fixture->is_out_of_stream_ids());
+TEST_CASE("Session: stream ids are there until three quarters of their range (P-10)") {
+  CHECK(http2::Limits{}.last_stream_id == 1'610'612'736);
+  SessionFixture fixture(Role::kClient, {.last_stream_id = 3});
+  FrameScript script;
+  fixture.start(script);
+  for (const http2::StreamId id : {1, 3}) {
+    CHECK_FALSE(fixture->is_out_of_stream_ids());
+    start_call(fixture, id, "a");
+  }
+  CHECK(fixture->is_out_of_stream_ids());
 }
 
 }  // namespace

@@ -14,6 +14,10 @@ struct Limits {
   /// streams are refused (S-6, CVE-2023-44487).
   std::uint32_t max_concurrent_streams = 128;
 
+  /// Client: stream ids that a connection gives out; a new one follows. Three quarters of what there are, so
+  /// that no call ever fails for want of one (P-10).
+  std::uint32_t last_stream_id = (1U << 31) / 4 * 3;
+
   /// Size of a received header list, as RFC 9113 6.5.2 counts it: name + value + 32 for each field. Over it
   /// the call fails with RESOURCE_EXHAUSTED; the rest of the block is decoded and dropped (S-11, P-41).
   std::size_t header_list_bytes = 16 * 1024;

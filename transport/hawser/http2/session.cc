@@ -87,6 +87,7 @@ Result<std::unique_ptr<Session>> Session::create(const SessionConfig& config, Se
   std::unique_ptr<Session> session(new Session(events));
   session->role_ = config.role();
   session->header_fields_fatal_ = config.limits().header_fields_fatal;
+  session->last_stream_id_ = config.limits().last_stream_id;
   session->connection_step_ =
       std::min<std::size_t>(config.limits().connection_window_bytes / 4, kLargestCreditStep);
   const auto make =
@@ -272,8 +273,7 @@ std::uint32_t Session::peer_max_header_list_bytes() const {
 }
 
 bool Session::is_out_of_stream_ids() const {
-  constexpr std::uint32_t kThreeQuarters = (1U << 31) / 4 * 3;
-  return nghttp2_session_get_next_stream_id(session_) > kThreeQuarters;
+  return nghttp2_session_get_next_stream_id(session_) > last_stream_id_;
 }
 
 }  // namespace hawser::http2
