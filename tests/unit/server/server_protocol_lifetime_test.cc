@@ -103,6 +103,27 @@ TEST_CASE("ServerProtocol: PINGs between calls that are answered cost nothing (P
   CHECK(server.goaway() == "none");
 }
 
+TEST_CASE("ServerProtocol: each DATA and each early HEADERS that leaves forgives PINGs (P-92)") {
+  StreamingFixture fixture;
+  TestStream& stream = fixture.open();
+  const auto ping_three_times = [&] {
+    fixture.client().ping(1).ping(2).ping(3);
+    fixture.server.feed();
+  };
+  ping_three_times();
+  stream.call.send_initial_metadata();
+  fixture.server.driver().drain();
+  ping_three_times();
+  for (int i = 0; i < 20; ++i) {
+    stream.write("still here");
+    fixture.server.driver().drain();
+    ping_three_times();
+  }
+  CHECK(fixture.server.goaway() == "none");
+  ping_three_times();
+  CHECK(fixture.server.goaway() == "ENHANCE_YOUR_CALM");
+}
+
 TEST_CASE("ServerProtocol: a connection is drained for its age, and says why (P-83)") {
   server::ServerOptions options;
   options.max_connection_age = 1000s;
