@@ -1,0 +1,53 @@
+// A private key in memory: made, read from PKCS#8, written to it. Signing is in signer.h.
+//
+// RSA and EC keys are OpenSSL's; an Ed25519 key is its seed, for libsodium signs with it in half the time.
+// Its public half is always derived from the seed: a signer that takes both from outside can be made to give
+// away the key.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "hawser/base/result.h"
+#include "src/crypto/algorithm.h"
+#include "src/crypto/openssl.h"
+#include "src/crypto/secret.h"
+
+namespace hawser::crypto {
+
+/// Immutable once made; any thread may read it.
+class PrivateKey final {
+ public:
+  /// RSA takes from a tenth of a second to seconds. Scope io when the library fails.
+  static Result<PrivateKey> generate(KeySpec spec);
+  /// Unencrypted PKCS#8 in DER, whole. Scope usage, without a byte of the input in the text: it is something
+  /// else, a kind of key that isn't offered (RSA below 2048 bits among them), or its parts don't belong
+  /// together.
+  static Result<PrivateKey> from_pkcs8(std::string_view der);
+
+  Result<SecretBytes> to_pkcs8() const;
+  /// SubjectPublicKeyInfo, DER.
+  Result<std::string> to_spki() const;
+
+  KeySpec spec() const { return spec_; }
+  /// RSA and EC; null for Ed25519.
+  EVP_PKEY* library_key() const { return key_.get(); }
+  /// Ed25519: libsodium's 64 bytes, seed and public key. Empty for the others.
+  const SecretBytes& ed25519() const { return ed25519_; }
+
+ private:
+  PrivateKey() = default;
+  static Result<PrivateKey> adopt(EvpKey key);
+  Result<void> take_seed(EVP_PKEY& key);
+
+  KeySpec spec_ = KeySpec::kEcP256;
+  EvpKey key_;
+  SecretBytes ed25519_;
+};
+
+/// The kind of a key of OpenSSL's; nullopt: not offered.
+std::optional<KeySpec> spec_of(const EVP_PKEY& key);
+/// Scope io.
+Result<std::string> spki_of(EVP_PKEY& key);
+
+}  // namespace hawser::crypto
