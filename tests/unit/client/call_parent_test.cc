@@ -57,6 +57,8 @@ TEST_CASE_FIXTURE(Served, "parent: the earlier deadline counts, the parent's or 
   call.start(*channel);
   peer().read_request(id);
   CHECK(told(peer(), id).back() == 'u');
+  peer().reply(id, "pong");
+  CHECK(call.wait() == "OK");
   parent.deadline = Clock::now() - 1s;
   WaitingCall late;
   late.call.set_parent(parent);

@@ -202,6 +202,8 @@ TEST_CASE("health checks: a server that only greets and serves nobody is not cal
   WaitingCall other;
   CHECK(other.start(*channel).wait() == "UNAVAILABLE");
   CHECK_FALSE(server.server.has_newcomer(20));
+  call.call.cancel();
+  CHECK(call.wait() == "CANCELLED");
 }
 
 TEST_CASE("health checks: they keep no connection from resting (P-96)") {
