@@ -199,6 +199,30 @@ TEST_CASE("ServerProtocol: an idle connection says why it ends (P-83)") {
   CHECK(server.driver().is_done());
 }
 
+TEST_CASE(
+    "ServerProtocol: a connection that has brought enough calls is drained, and none of them fails (P-87)") {
+  in_all_chunkings([](const Chunking& chunking) {
+    server::ServerOptions options;
+    options.max_connection_calls = 3;
+    ServerFixture server(options);
+    server.handshake();
+    server.client.request(1, kEchoPath, "a").request(3, kEchoPath, "b");
+    server.feed(chunking);
+    CHECK(server.goaway() == "none");
+    // The fourth was on its way when the third filled the measure.
+    server.client.request(5, kEchoPath, "c").request(7, kEchoPath, "d");
+    server.feed(chunking);
+    CHECK(server.goaway() == "NO_ERROR");
+    const Frame* ping = server.sent().find(FrameType::kPing);
+    REQUIRE(ping != nullptr);
+    server.client.frame(FrameType::kPing, kFlagAck, 0, ping->payload);
+    server.feed(chunking);
+    for (const http2::StreamId id : {1, 3, 5, 7}) CHECK(server.status(id) == "0");
+    CHECK(last_goaway_words(server) == "max_calls");
+    CHECK(server.driver().is_done());
+  });
+}
+
 // S-17, CVE-2019-9517: a request, no window, and the reply's memory would be held for ever.
 TEST_CASE("ServerProtocol: a reply that its client doesn't take is given up after a minute (S-17)") {
   ServerFixture server;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "hawser/base/clock.h"
@@ -43,6 +44,10 @@ struct ServerOptions {
   /// shall not go together. Then calls have the grace to finish before they are cut off (P-83).
   Duration max_connection_age = Duration::max();
   Duration max_connection_age_grace = Duration::max();
+
+  /// Connections that have brought so many calls are drained: behind a balancer of connections, calls find
+  /// their way to new servers (P-87). 0: no limit.
+  std::uint64_t max_connection_calls = 0;
 
   /// A client from which nothing was read for so long is sent a PING; silent for another `keepalive_timeout`
   /// it is dead, and its calls are cancelled (P-90). The timeout also bounds unacknowledged output on TCP

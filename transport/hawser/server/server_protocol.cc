@@ -44,6 +44,7 @@ ServerProtocol::ServerProtocol(const WorkerResources& resources, Peer peer, Inst
       abuse_(resources.options.limits),
       keepalive_(resources.options.keepalive_time, resources.options.keepalive_timeout, now),
       pings_(resources.options.min_ping_interval, resources.options.permit_pings_without_calls),
+      calls_left_(resources.options.max_connection_calls),
       held_(resources.options.max_held_bytes) {
   const http2::Limits& limits = resources.options.limits;
   timeouts_.handshake = saturating_add(now, limits.handshake_timeout);
@@ -165,6 +166,7 @@ http2::Stream* ServerProtocol::on_stream_begin(http2::StreamId id) {
   receiving_.push_back(call);
   ++open_streams_;
   timeouts_.idle = kNever;
+  if (--calls_left_ == 0) end_after_last_call();
   return &call;
 }
 

@@ -135,6 +135,7 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   void drain_session(ByteQueue& output);
   /// Drains, with a word for the client.
   void begin_end(std::string_view why);
+  void end_after_last_call();
   void submit_drain_ping();
   void send_final_goaway();
   void check_keepalive();
@@ -170,6 +171,7 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   std::size_t open_streams_ = 0;
   std::size_t running_calls_ = 0;
   std::size_t assembly_bytes_ = 0;
+  std::uint64_t calls_left_;  // of max_connection_calls; 0 at the start: the first call makes it the largest
   grpc::HeldBytes held_;
   IntrusiveList<ServerCall::DueLink> due_;
   bool busy_ = false;

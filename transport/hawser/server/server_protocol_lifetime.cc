@@ -14,6 +14,7 @@ constexpr std::uint64_t kKeepalivePing = 0x6861777365720002;
 // Debug data of a GOAWAY that the connection brought upon itself, in the words of grpc-core (P-83).
 constexpr std::string_view kIdle = "max_idle";
 constexpr std::string_view kAged = "max_age";
+constexpr std::string_view kManyCalls = "max_calls";
 
 ServerCall& call_of(http2::Stream& stream) { return static_cast<ServerCall&>(stream); }
 
@@ -146,6 +147,8 @@ void ServerProtocol::begin_end(std::string_view why) {
   notice_ping_due_ = true;
   output_ready();
 }
+
+void ServerProtocol::end_after_last_call() { begin_end(kManyCalls); }
 
 void ServerProtocol::send_final_goaway() {
   timeouts_.drain = kNever;
