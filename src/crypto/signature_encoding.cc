@@ -37,8 +37,8 @@ std::optional<std::string> p1363_to_der(std::string_view p1363, std::size_t coor
     forget_openssl_errors();
     return std::nullopt;
   }
-  r.release();  // both are the signature's now
-  s.release();
+  (void)r.release();  // both are the signature's now
+  (void)s.release();
   const int length = i2d_ECDSA_SIG(signature.get(), nullptr);
   if (length <= 0) return std::nullopt;
   std::string out(static_cast<std::size_t>(length), '\0');
