@@ -38,6 +38,23 @@ class UntilCancelled final : public ::grpc::ServerUnaryReactor {
   std::atomic<int>& done_;
 };
 
+// Answers at once, but for "wait": until it is cancelled. Whoever was told to wait has to be told of its end.
+struct WaitingProbe {
+  std::atomic<int> started{0};
+  std::atomic<int> cancelled{0};
+  std::atomic<int> done{0};
+  CallbackProbeServer server{[this](::grpc::CallbackServerContext& context, const ::probe::Request& request,
+                                    ::probe::Reply&) -> ::grpc::ServerUnaryReactor* {
+    if (request.text() == "wait") {
+      ++started;
+      return new UntilCancelled(context, cancelled, done);
+    }
+    ::grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+    reactor->Finish(::grpc::Status::OK);
+    return reactor;
+  }};
+};
+
 }  // namespace
 
 TEST_CASE("Deadline: the handler sees the client's") {
@@ -78,15 +95,8 @@ TEST_CASE("Deadline: a call that outlives it ends with DEADLINE_EXCEEDED, and it
 }
 
 TEST_CASE("Deadline: 2,000 calls that time out together cost the client nothing but those calls (I-32)") {
-  std::atomic<int> cancelled{0};
-  std::atomic<int> done{0};
-  CallbackProbeServer server([&](::grpc::CallbackServerContext& context, const ::probe::Request& request,
-                                 ::probe::Reply&) -> ::grpc::ServerUnaryReactor* {
-    if (request.text() == "wait") return new UntilCancelled(context, cancelled, done);
-    ::grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
-    reactor->Finish(::grpc::Status::OK);
-    return reactor;
-  });
+  WaitingProbe probe;
+  CallbackProbeServer& server = probe.server;
   const auto channel = server->channel();
   ProbeCall first(channel);
   REQUIRE(first.status().ok());
@@ -104,7 +114,9 @@ TEST_CASE("Deadline: 2,000 calls that time out together cost the client nothing 
   ProbeCall last(channel);
   CHECK_MESSAGE(last.status().ok(), last.status().error_message());
   CHECK((*server)->open_connections() == 1);
-  CHECK(eventually([&] { return done == cancelled; }));
+  CHECK(eventually([&] { return probe.done == probe.started; }));
+  CHECK(probe.cancelled == probe.started);
+  CHECK(probe.started > 0);
 }
 
 TEST_CASE("Deadline: a call that its client cancelled before the start never reaches a handler (I-32)") {
@@ -123,15 +135,8 @@ TEST_CASE("Deadline: a call that its client cancelled before the start never rea
 
 TEST_CASE(
     "Deadline: 2,000 calls of our client that time out at once end so, and their handlers are told (I-32)") {
-  std::atomic<int> cancelled{0};
-  std::atomic<int> done{0};
-  CallbackProbeServer server([&](::grpc::CallbackServerContext& context, const ::probe::Request& request,
-                                 ::probe::Reply&) -> ::grpc::ServerUnaryReactor* {
-    if (request.text() == "wait") return new UntilCancelled(context, cancelled, done);
-    ::grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
-    reactor->Finish(::grpc::Status::OK);
-    return reactor;
-  });
+  WaitingProbe probe;
+  CallbackProbeServer& server = probe.server;
   constexpr client::UnaryMethod<::probe::Request, ::probe::Reply> kCall{"/probe.Probe/Call"};
   const auto channel = client::Channel::create(server->tcp_target());
   REQUIRE(channel);
@@ -150,7 +155,9 @@ TEST_CASE(
   for (int i = 0; i < kCalls; ++i) ended.acquire();
   CHECK(timed_out == kCalls);
   CHECK(client::call(**channel, kCall, request_with(""), {.timeout = std::chrono::seconds(60)}).ok());
-  CHECK(eventually([&] { return done == cancelled; }));
+  CHECK(eventually([&] { return probe.done == probe.started; }));
+  CHECK(probe.cancelled == probe.started);
+  CHECK(probe.started > 0);
 }
 
 }  // namespace hawser::test
