@@ -31,6 +31,10 @@ class CallInfo final : public ::grpc::RpcAllocatorState {
 
   /// Peer in gRPC's form: "ipv4:…", "unix:", "vsock:3:1024". (The context's own peer() is empty here.)
   const std::string& peer() const { return call_->peer().uri; }
+  /// The same with what is known of its identity.
+  const server::Peer& peer_facts() const { return call_->peer(); }
+  /// The worker that the call runs on: below the number of workers. For state that is kept a worker.
+  std::size_t worker() const { return call_->worker(); }
   /// The message that was read last came compressed. (Its handler gets it decompressed.)
   bool request_was_compressed() const { return call_->request_was_compressed(); }
   /// Time since the last byte of the request was read from the socket.

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace hawser::server {
@@ -11,6 +13,13 @@ struct Peer {
   std::string uri;
   /// Key of per-peer limits: the address without its port. Empty: not limited.
   std::string limit_key;
+  /// UNIX sockets: the user that connected, by the kernel's word (SO_PEERCRED).
+  std::optional<std::uint32_t> unix_uid;
+  /// VSOCK: the machine that connected, by the hypervisor's word. CIDs are used again: no identity for ever.
+  std::optional<std::uint32_t> vsock_cid;
+  /// TLS with a verified client certificate: its first URI, DNS or e-mail subject alternative name, or else
+  /// its common name. Empty: none.
+  std::string tls_identity;
 };
 
 /// A Peer that its connection and the calls of that connection hold together: a handler may outlive the
