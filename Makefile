@@ -8,7 +8,8 @@ MAKEFLAGS += --no-print-directory
 # is for a command that may be there from elsewhere.
 SERVER_PACKAGES := meson ninja-build pkg-config cmake g++ python3 libgrpc++-dev libprotobuf-dev \
   protobuf-compiler protobuf-compiler-grpc libnghttp2-dev libssl-dev libcxxopts-dev libexpected-dev \
-  libspdlog-dev libabsl-dev zlib1g-dev libsodium-dev
+  libspdlog-dev libabsl-dev zlib1g-dev libsodium-dev libtomlplusplus-dev \
+  prometheus-cpp-dev
 TEST_PACKAGES := doctest-dev git procps clang clang-format clang-tidy libclang-rt-14-dev valgrind \
   nghttp2-client python3-grpcio python3-protobuf node/nodejs npm/npm
 

@@ -20,4 +20,9 @@ bool is_key_id(std::string_view text) {
                      [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
+bool is_default_key(std::string_view id) {
+  return id == kDefaultP256 || id == kDefaultRsa || id == kDefaultEd25519 || id == kDefaultP384 ||
+         id == kDefaultP521;
+}
+
 }  // namespace hawser::keys

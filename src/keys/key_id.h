@@ -16,4 +16,7 @@ inline constexpr std::string_view kDefaultP384 = "default-ec-p384";
 inline constexpr std::string_view kDefaultP521 = "default-ec-p521";
 inline constexpr std::string_view kDefaultEd25519 = "default-ed25519";
 
+/// One of these.
+bool is_default_key(std::string_view id);
+
 }  // namespace hawser::keys

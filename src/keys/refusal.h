@@ -19,6 +19,7 @@ enum class Refusal {
   kInternal = 13,
   kUnavailable = 14,
   kDataLoss = 15,
+  kUnauthenticated = 16,
 };
 
 inline tl::unexpected<Error> refuse(Refusal code, std::string detail) {
