@@ -90,6 +90,9 @@ TEST_CASE("SocketAddress: VSOCK") {
   CHECK(address.family() == Family::kVsock);
   CHECK(address.port() == 1024);
   CHECK(forms_of(address) == Forms{"vsock:3:1024", "vsock://3:1024", "vsock:3"});
+  CHECK(address.vsock_cid() == 3);
+  CHECK_FALSE(v4("127.0.0.1", 80).vsock_cid());
+  CHECK_FALSE(unix_name("/tmp/socket").vsock_cid());
 }
 
 TEST_CASE("SocketAddress: VSOCK any is a word for people and a number in URIs") {

@@ -224,4 +224,12 @@ Result<SocketAddress> peer_address(int fd) {
   return name_of(fd, function, "ask for the peer's address");
 }
 
+std::optional<std::uint32_t> peer_uid(int fd, Family family) {
+  if (family != Family::kUnix) return std::nullopt;
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return std::nullopt;
+  return credentials.uid;
+}
+
 }  // namespace hawser::net

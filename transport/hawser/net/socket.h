@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -65,6 +66,9 @@ Result<std::optional<Accepted>> accept(int listen_fd);
 /// The bound address with the real port.
 Result<SocketAddress> local_address(int fd);
 Result<SocketAddress> peer_address(int fd);
+/// The user that connected a UNIX socket, as it was at that moment (SO_PEERCRED, unix(7)); nullopt for other
+/// families. The kernel's word: the peer can't choose it.
+std::optional<std::uint32_t> peer_uid(int fd, Family family);
 
 /// A sentence for people: errno, and for VSOCK the module or rule that is missing (V-8).
 std::string explain(int error_number, const SocketAddress& address);

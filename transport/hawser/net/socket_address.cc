@@ -85,6 +85,11 @@ std::uint32_t SocketAddress::port() const {
   }
 }
 
+std::optional<std::uint32_t> SocketAddress::vsock_cid() const {
+  if (domain() != AF_VSOCK) return std::nullopt;
+  return read_as<sockaddr_vm>(storage_).svm_cid;
+}
+
 bool SocketAddress::is_wildcard() const {
   if (domain() == AF_INET) return read_as<sockaddr_in>(storage_).sin_addr.s_addr == htonl(INADDR_ANY);
   if (domain() != AF_INET6) return false;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <sys/socket.h>
@@ -26,6 +27,8 @@ class SocketAddress final {
   Family family() const;
   /// TCP and VSOCK port; 0 for UNIX.
   std::uint32_t port() const;
+  /// VSOCK: the number of the machine (vsock(7)); nullopt for other families.
+  std::optional<std::uint32_t> vsock_cid() const;
   /// All interfaces: 0.0.0.0 or [::].
   bool is_wildcard() const;
   /// The file of a UNIX socket in the file system; empty for everything else.

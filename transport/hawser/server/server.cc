@@ -18,9 +18,13 @@ std::size_t worker_count(const ServerOptions& options) {
 // The machine lacks this address or family: no reason to refuse the others of a name.
 bool is_absent(const Error& error) { return error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT; }
 
-Peer peer_from(const net::SocketAddress& address) {
-  Peer peer{address.to_uri(), {}};
+Peer peer_from(const net::Accepted& accepted) {
+  const net::SocketAddress& address = accepted.peer;
+  Peer peer;
+  peer.uri = address.to_uri();
   if (address.family() != net::Family::kUnix) peer.limit_key = address.peer_key();
+  peer.unix_uid = net::peer_uid(accepted.fd.get(), address.family());
+  peer.vsock_cid = address.vsock_cid();
   return peer;
 }
 
@@ -104,7 +108,7 @@ Result<void> Server::start() {
 }
 
 void Server::on_accepted(net::Accepted&& accepted) {
-  Peer peer = peer_from(accepted.peer);
+  Peer peer = peer_from(accepted);
   if (!limiter_.open(peer.limit_key)) {
     options_.log->write(log::Level::kWarning, "connection refused: too many are open", {{"peer", peer.uri}});
     return;  // closes it

@@ -1,0 +1,59 @@
+#include <doctest/doctest.h>
+
+#include <cstring>
+
+#include <unistd.h>
+
+#include "integration/server/raw_client.h"
+#include "integration/server/test_server.h"
+
+namespace hawser::test {
+namespace {
+
+std::string number(const std::optional<std::uint32_t>& value) {
+  return value ? std::to_string(*value) : "none";
+}
+
+/// Replies with what the server knows of its client.
+class PeerMethod final : public server::Method {
+ public:
+  std::string_view path() const override { return "/test.Service/Peer"; }
+  void prepare(std::size_t) override {}
+  void start(server::ServerCall& call) override {
+    const server::Peer& peer = call.peer();
+    const std::string text = "uid " + number(peer.unix_uid) + ", cid " + number(peer.vsock_cid) + ", TLS '" +
+                             peer.tls_identity + "', limits by '" + peer.limit_key + "'";
+    const Result<MutableBytes> room = call.begin_message(text.size());
+    if (room) std::memcpy(room->data(), text.data(), text.size());
+    call.finish({});
+  }
+};
+
+std::string peer_seen_by(const std::string& address) {
+  const auto server = value_of(server::Server::create(workers(1)));
+  value_of(server->add(std::make_unique<PeerMethod>()));
+  const auto bound = value_of(server->listen(value_of(net::Address::parse(address))));
+  value_of(server->start());
+  RawClient client(bound.front());
+  client.handshake().script.request(1, "/test.Service/Peer", "");
+  client.send();
+  REQUIRE(client.receive_until(
+      [](FrameParser& frames) { return frames.last_headers(1).header("grpc-status") != "(none)"; }));
+  return std::string(client.frames.body(1)).substr(5);
+}
+
+}  // namespace
+
+TEST_CASE("Peer: of a UNIX socket's client the server knows the user") {
+  const std::string uid = std::to_string(::geteuid());
+  const std::string seen = "uid " + uid + ", cid none, TLS '', limits by ''";
+  const ScratchFolder folder;
+  CHECK(peer_seen_by("unix:" + folder.file("s")) == seen);
+  CHECK(peer_seen_by("unix-abstract:" + folder.file("s")) == seen);
+}
+
+TEST_CASE("Peer: of a TCP client the server knows the address and no identity") {
+  CHECK(peer_seen_by("127.0.0.1:0") == "uid none, cid none, TLS '', limits by '127.0.0.1'");
+}
+
+}  // namespace hawser::test
