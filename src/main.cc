@@ -7,9 +7,9 @@
 #include "hawser/server/server.h"
 #include "hawser/services/health.h"
 #include "hawser/services/reflection.h"
+#include "src/config/server_config.h"
 #include "src/echo/echo_handler.h"
 #include "src/logging/spdlog_sink.h"
-#include "src/server_config.h"
 
 namespace hawser {
 namespace {
@@ -66,7 +66,8 @@ Result<void> serve(const ServerConfig& config, log::Sink& log) {
 }  // namespace hawser
 
 int main(int argc, char** argv) {
-  const auto config = hawser::parse_server_config(argc, argv);
+  const auto config =
+      hawser::parse_server_config({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
   if (!config) {
     const int code = hawser::complain(config.error());
     std::cerr << "Try hawser-server --help.\n";

@@ -30,16 +30,15 @@ cxxopts::Options make_options(const std::string& program, std::string_view summa
                               std::span<const FlagSpec> specs, std::span<const ArgumentSpec> arguments) {
   cxxopts::Options options(program, std::string(summary));
   options.custom_help(usage_of(arguments));
-  auto add = options.add_options();
   for (const FlagSpec& spec : specs) {
+    auto add = options.add_options(std::string(spec.group));
     if (spec.value_name.empty()) {
       add(std::string(spec.name), help_of(spec));
     } else {
       add(std::string(spec.name), help_of(spec), cxxopts::value<std::string>(), std::string(spec.value_name));
     }
   }
-  add("h,help", "This text");
-  add("version", "The version");
+  options.add_options()("h,help", "This text")("version", "The version");
   return options;
 }
 
@@ -125,6 +124,10 @@ Result<std::uint64_t> Flags::count(std::string_view name, std::uint64_t least, s
 
 Result<Duration> Flags::duration(std::string_view name) const {
   return parse_duration(text(name)).map_error([&](Error error) { return blame(name, std::move(error)); });
+}
+
+tl::unexpected<Error> Flags::wrong(std::string_view name, std::string detail) const {
+  return tl::unexpected<Error>(blame(name, Error{ErrorScope::kUsage, 0, std::move(detail)}));
 }
 
 Error Flags::blame(std::string_view name, Error error) const {

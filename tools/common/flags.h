@@ -21,6 +21,7 @@ struct FlagSpec {
   std::string_view fallback = {};     ///< The value when the flag is absent.
   std::string_view environment = {};  ///< Variable that comes before the fallback; empty: none.
   bool repeatable = false;            ///< Then texts() has all of its values.
+  std::string_view group = {};        ///< Heading in the help; empty: among the first.
 };
 
 /// What is given without a flag, in this order.
@@ -48,6 +49,9 @@ class Flags final {
   /// The errors name the flag, or the variable that the value came from.
   Result<std::uint64_t> count(std::string_view name, std::uint64_t least, std::uint64_t most) const;
   Result<Duration> duration(std::string_view name) const;
+
+  /// An error (scope usage) whose text begins with the flag's name, or the variable's that it came from.
+  tl::unexpected<Error> wrong(std::string_view name, std::string detail) const;
 
  private:
   struct Value {

@@ -1,6 +1,8 @@
-// hawser-server's settings: flags over environment over defaults.
+// hawser-server's settings: flags over environment over defaults. Each group of flags is a file of this
+// folder: a table, and a function that reads what the table lists.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,7 +22,7 @@ struct ServerConfig {
   std::string text;        ///< Not empty: print it and end (--help, --version).
 };
 
-/// Scope usage: what was wrong with a flag or variable, and what is right.
-Result<ServerConfig> parse_server_config(int argc, const char* const* argv);
+/// `args` without the program's name. Scope usage: what was wrong with a flag or variable, and what is right.
+Result<ServerConfig> parse_server_config(std::span<const char* const> args);
 
 }  // namespace hawser

@@ -1,0 +1,80 @@
+#include "src/config/connection_config.h"
+
+#include <string>
+
+#include "tools/common/parse.h"
+
+namespace hawser {
+namespace {
+
+using tools::FlagSpec;
+
+constexpr std::string_view kGroup = "Connections";
+
+constexpr FlagSpec kFlags[] = {
+    {.name = "keepalive-time",
+     .value_name = "TIME",
+     .help = "Ask a client that was silent for so long whether it is there",
+     .fallback = "2h",
+     .group = kGroup},
+    {.name = "keepalive-timeout",
+     .value_name = "TIME",
+     .help = "How long it may take to answer",
+     .fallback = "20s",
+     .group = kGroup},
+    {.name = "max-connection-idle",
+     .value_name = "TIME",
+     .help = "Drain connections that had no call for so long",
+     .fallback = "never",
+     .group = kGroup},
+    {.name = "max-connection-age",
+     .value_name = "TIME",
+     .help = "Drain connections that old, give or take a tenth",
+     .fallback = "never",
+     .group = kGroup},
+    {.name = "max-connection-age-grace",
+     .value_name = "TIME",
+     .help = "How long their calls may go on",
+     .fallback = "never",
+     .group = kGroup},
+    {.name = "min-ping-interval",
+     .value_name = "TIME",
+     .help = "Let clients go that send PINGs more often",
+     .fallback = "5m",
+     .group = kGroup},
+    {.name = "permit-pings-without-calls",
+     .value_name = "",
+     .help = "That interval, and not 2h, holds for clients without calls, too",
+     .group = kGroup},
+};
+
+struct TimeFlag {
+  std::string_view name;
+  Duration server::ServerOptions::*time;
+};
+constexpr TimeFlag kTimes[] = {
+    {"keepalive-time", &server::ServerOptions::keepalive_time},
+    {"keepalive-timeout", &server::ServerOptions::keepalive_timeout},
+    {"max-connection-idle", &server::ServerOptions::max_connection_idle},
+    {"max-connection-age", &server::ServerOptions::max_connection_age},
+    {"max-connection-age-grace", &server::ServerOptions::max_connection_age_grace},
+    {"min-ping-interval", &server::ServerOptions::min_ping_interval},
+};
+
+}  // namespace
+
+std::span<const FlagSpec> connection_flags() { return kFlags; }
+
+Result<void> read_connection_flags(const tools::Flags& flags, server::ServerOptions& options) {
+  for (const TimeFlag& flag : kTimes) {
+    const std::string text = flags.text(flag.name);
+    const Result<Duration> time = text == "never" ? Duration::max() : tools::parse_duration(text);
+    if (!time) return flags.wrong(flag.name, time.error().detail + ", or never");
+    if (*time == Duration::zero()) return flags.wrong(flag.name, "it can't be 0");
+    options.*flag.time = *time;
+  }
+  options.permit_pings_without_calls = flags.is_on("permit-pings-without-calls");
+  return {};
+}
+
+}  // namespace hawser

@@ -1,0 +1,105 @@
+#include "src/config/server_config.h"
+
+#include <cstdlib>
+
+#include "src/config/connection_config.h"
+#include "src/logging/spdlog_sink.h"
+#include "tools/common/flags.h"
+
+namespace hawser {
+namespace {
+
+using tools::Flags;
+using tools::FlagSpec;
+
+constexpr std::size_t kMostWorkers = 1024;
+
+constexpr FlagSpec kFlags[] = {
+    {.name = "listen",
+     .value_name = "ADDRESS",
+     .help = "host:port, unix:/path or vsock://cid:port; port 0 lets the kernel choose. Repeatable",
+     .fallback = "127.0.0.1:50051",
+     .environment = "SERVER_ADDR",
+     .repeatable = true},
+    {.name = "workers",
+     .value_name = "N",
+     .help = "Event loops, one thread each; 0 is one a CPU",
+     .fallback = "0",
+     .environment = "WORKER_THREADS"},
+    {.name = "log-level",
+     .value_name = "LEVEL",
+     .help = "trace, debug, info, warning, error or none. Without it what $GRPC_VERBOSITY says, or info",
+     .environment = "LOG_LEVEL"},
+    {.name = "no-health", .value_name = "", .help = "Do not serve grpc.health.v1"},
+    {.name = "no-reflection", .value_name = "", .help = "Do not serve reflection"},
+};
+
+std::vector<FlagSpec> all_flags() {
+  std::vector<FlagSpec> all(std::begin(kFlags), std::end(kFlags));
+  for (const std::span<const FlagSpec> group : {connection_flags()}) {
+    all.insert(all.end(), group.begin(), group.end());
+  }
+  return all;
+}
+
+Result<std::vector<net::Address>> read_listen(const Flags& flags) {
+  std::vector<net::Address> addresses;
+  for (const std::string& text : flags.texts("listen")) {
+    auto address = net::Address::parse(text);
+    if (!address) return flags.wrong("listen", address.error().detail);
+    addresses.push_back(std::move(*address));
+  }
+  return addresses;
+}
+
+// Of all gRPC's own variables the one that means something here (P-102): DEBUG, INFO, ERROR or NONE.
+Result<log::Level> read_grpc_verbosity() {
+  const char* value = std::getenv("GRPC_VERBOSITY");
+  std::string level(value == nullptr || *value == '\0' ? "info" : value);
+  for (char& c : level) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const auto parsed = logging::parse_level(level);
+  if (!parsed) return usage_error("GRPC_VERBOSITY: " + parsed.error().detail);
+  return parsed;
+}
+
+Result<log::Level> read_log_level(const Flags& flags) {
+  if (!flags.is_on("log-level")) return read_grpc_verbosity();
+  const auto parsed = logging::parse_level(flags.text("log-level"));
+  if (!parsed) return flags.wrong("log-level", parsed.error().detail);
+  return parsed;
+}
+
+Result<ServerConfig> read(const Flags& flags) {
+  ServerConfig config;
+  auto listen = read_listen(flags);
+  if (!listen) return tl::unexpected<Error>(std::move(listen.error()));
+  config.listen = std::move(*listen);
+  const auto workers = flags.count("workers", 0, kMostWorkers);
+  if (!workers) return tl::unexpected<Error>(workers.error());
+  config.options.workers = *workers;
+  if (auto read = read_connection_flags(flags, config.options); !read) {
+    return tl::unexpected<Error>(std::move(read.error()));
+  }
+  const auto level = read_log_level(flags);
+  if (!level) return tl::unexpected<Error>(level.error());
+  config.log_level = *level;
+  config.health = !flags.is_on("no-health");
+  config.reflection = !flags.is_on("no-reflection");
+  return config;
+}
+
+}  // namespace
+
+Result<ServerConfig> parse_server_config(std::span<const char* const> args) {
+  const auto flags = Flags::parse("hawser-server", "Serves Echo over HTTP/2 on TCP, UNIX and VSOCK sockets.",
+                                  all_flags(), args);
+  if (!flags) return tl::unexpected<Error>(flags.error());
+  if (!flags->text_to_print().empty()) {
+    ServerConfig config;
+    config.text = flags->text_to_print();
+    return config;
+  }
+  return read(*flags);
+}
+
+}  // namespace hawser
