@@ -23,14 +23,32 @@ const char* curve_of(KeySpec spec) {
   }
 }
 
-EvpKey generate_in_library(KeySpec spec) {
+// OpenSSL asks between two candidates; 0 ends the search.
+int go_on(EVP_PKEY_CTX* context) {
+  const auto* stop = static_cast<const std::stop_token*>(EVP_PKEY_CTX_get_app_data(context));
+  return stop->stop_requested() ? 0 : 1;
+}
+
+EvpKey generate_rsa(int bits, std::stop_token stop) {
+  const EvpKeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  EVP_PKEY* key = nullptr;
+  if (context == nullptr || EVP_PKEY_keygen_init(context.get()) != 1 ||
+      EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), bits) != 1) {
+    return nullptr;
+  }
+  EVP_PKEY_CTX_set_app_data(context.get(), &stop);
+  EVP_PKEY_CTX_set_cb(context.get(), &go_on);
+  return EvpKey(EVP_PKEY_generate(context.get(), &key) == 1 ? key : nullptr);
+}
+
+EvpKey generate_in_library(KeySpec spec, const std::stop_token& stop) {
   switch (spec) {
     case KeySpec::kRsa2048:
-      return EvpKey(EVP_RSA_gen(2048));
+      return generate_rsa(2048, stop);
     case KeySpec::kRsa3072:
-      return EvpKey(EVP_RSA_gen(3072));
+      return generate_rsa(3072, stop);
     case KeySpec::kRsa4096:
-      return EvpKey(EVP_RSA_gen(4096));
+      return generate_rsa(4096, stop);
     case KeySpec::kEd25519:
       return EvpKey(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
     default:
@@ -88,8 +106,8 @@ Result<std::string> spki_of(EVP_PKEY& key) {
   return der;
 }
 
-Result<PrivateKey> PrivateKey::generate(KeySpec spec) {
-  EvpKey key = generate_in_library(spec);
+Result<PrivateKey> PrivateKey::generate(KeySpec spec, const std::stop_token& stop) {
+  EvpKey key = generate_in_library(spec, stop);
   if (key == nullptr) return openssl_failure("making a key");
   return adopt(std::move(key));
 }
@@ -112,6 +130,14 @@ Result<PrivateKey> PrivateKey::from_pkcs8(std::string_view der) {
   forget_openssl_errors();
   if (!consistent) return usage_error("the parts of this private key do not belong together");
   return adopt(std::move(key));
+}
+
+bool PrivateKey::has_usual_exponent() const {
+  if (!is_rsa(spec_)) return true;
+  BIGNUM* exponent = nullptr;
+  if (EVP_PKEY_get_bn_param(key_.get(), OSSL_PKEY_PARAM_RSA_E, &exponent) != 1) return false;
+  const BigNumber owned(exponent);
+  return BN_is_word(exponent, RSA_F4) == 1;
 }
 
 Result<PrivateKey> PrivateKey::adopt(EvpKey key) {

@@ -5,6 +5,7 @@
 // away the key.
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,9 @@ namespace hawser::crypto {
 /// Immutable once made; any thread may read it.
 class PrivateKey final {
  public:
-  /// RSA takes from a tenth of a second to seconds. Scope io when the library fails.
-  static Result<PrivateKey> generate(KeySpec spec);
+  /// RSA takes from a tenth of a second to seconds; a stop ends it between two candidates for a prime. Scope
+  /// io when the library fails or was stopped.
+  static Result<PrivateKey> generate(KeySpec spec, const std::stop_token& stop = {});
   /// Unencrypted PKCS#8 in DER, whole. Scope usage, without a byte of the input in the text: it is something
   /// else, a kind of key that isn't offered (RSA below 2048 bits among them), or its parts don't belong
   /// together.
@@ -30,6 +32,9 @@ class PrivateKey final {
   Result<std::string> to_spki() const;
 
   KeySpec spec() const { return spec_; }
+  /// False for RSA with another public exponent than 65537: small ones have a history of forgeries where a
+  /// verifier is careless about padding.
+  bool has_usual_exponent() const;
   /// RSA and EC; null for Ed25519.
   EVP_PKEY* library_key() const { return key_.get(); }
   /// Ed25519: libsodium's 64 bytes, seed and public key. Empty for the others.
