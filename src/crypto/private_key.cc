@@ -112,7 +112,7 @@ Result<PrivateKey> PrivateKey::generate(KeySpec spec, const std::stop_token& sto
   return adopt(std::move(key));
 }
 
-Result<PrivateKey> PrivateKey::from_pkcs8(std::string_view der) {
+Result<EvpKey> PrivateKey::decode(std::string_view der) {
   const auto* begin = reinterpret_cast<const unsigned char*>(der.data());
   const unsigned char* end = begin;
   const Pkcs8 info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &end, static_cast<long>(der.size())));
@@ -126,10 +126,22 @@ Result<PrivateKey> PrivateKey::from_pkcs8(std::string_view der) {
         "keys of this kind are not offered: RSA of 2048, 3072 or 4096 bits, P-256, P-384, P-521 and Ed25519 "
         "are");
   }
-  const bool consistent = is_consistent(*key);
+  return key;
+}
+
+Result<PrivateKey> PrivateKey::from_pkcs8(std::string_view der) {
+  auto key = decode(der);
+  if (!key) return tl::unexpected<Error>(std::move(key.error()));
+  const bool consistent = is_consistent(**key);
   forget_openssl_errors();
   if (!consistent) return usage_error("the parts of this private key do not belong together");
-  return adopt(std::move(key));
+  return adopt(std::move(*key));
+}
+
+Result<PrivateKey> PrivateKey::from_trusted_pkcs8(std::string_view der) {
+  auto key = decode(der);
+  if (!key) return tl::unexpected<Error>(std::move(key.error()));
+  return adopt(std::move(*key));
 }
 
 bool PrivateKey::has_usual_exponent() const {

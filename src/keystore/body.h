@@ -1,0 +1,29 @@
+// The inner form of a keystore: all keys with their private parts, as one run of bytes (store_body.proto).
+// Private keys go straight between crypto::SecretBytes and OpenSSL; nothing else ever holds one.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "hawser/base/result.h"
+#include "src/crypto/hasher.h"
+#include "src/crypto/secret.h"
+#include "src/keys/key.h"
+
+namespace hawser::keystore {
+
+struct Body {
+  std::uint64_t generation = 0;
+  std::vector<keys::Key> keys;
+};
+
+/// Private keys of destroyed versions are left out, whatever is in their slots. Scope io: the library failed,
+/// or a version that isn't destroyed has no private key.
+Result<crypto::SecretBytes> encode_body(std::uint64_t generation, const std::vector<keys::Key>& keys);
+
+/// Of authenticated bytes. Checks everything that a KeyMap relies on, and that each private key belongs to
+/// the public key beside it. Scope usage, without a byte of the input.
+Result<Body> decode_body(std::string_view bytes, const crypto::Hasher& hasher);
+
+}  // namespace hawser::keystore
