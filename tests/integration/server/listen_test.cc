@@ -98,6 +98,28 @@ TEST_CASE("Server: a socket file that a dead server left is replaced") {
   CHECK(listen(*server, "unix:" + folder.file("s")));
 }
 
+TEST_CASE("Server: a socket file has the mode that was asked for, a replaced one too") {
+  ScratchFolder folder;
+  const std::string path = folder.file("s");
+  const auto mode = [&path] {
+    struct stat status {};
+    REQUIRE(::lstat(path.c_str(), &status) == 0);
+    return status.st_mode & 0777;
+  };
+  const mode_t umask_before = ::umask(022);
+  { const UniqueFd dead = value_of(net::listen(address_of("unix:" + path), {})); }
+  CHECK(mode() == 0755);
+  const auto server = value_of(server::Server::create(workers(1)));
+  REQUIRE(server->listen(value_of(net::Address::parse("unix:" + path)), 0600));
+  CHECK(mode() == 0600);
+  ::umask(umask_before);
+}
+
+TEST_CASE("Server: a mode for socket files means nothing to other addresses") {
+  const auto server = value_of(server::Server::create(workers(1)));
+  CHECK(server->listen(value_of(net::Address::parse("127.0.0.1:0")), 0600));
+}
+
 TEST_CASE("Server: a file that is no socket stays") {
   ScratchFolder folder;
   std::ofstream(folder.file("s")) << "precious";

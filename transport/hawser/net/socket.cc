@@ -57,6 +57,13 @@ SocketAddress with_any_port(const SocketAddress& address) {
   return {reinterpret_cast<const sockaddr*>(&vsock), sizeof vsock};
 }
 
+/// Before bind(2), which makes the file with the mode that the descriptor has (unix_bind in Linux);
+/// afterwards it would be a change to whatever is at the path by then.
+bool set_file_mode(int fd, const SocketAddress& address, const ListenOptions& options) {
+  return !options.socket_file_mode || address.family() != Family::kUnix ||
+         ::fchmod(fd, *options.socket_file_mode) == 0;
+}
+
 int bind_to(int fd, const SocketAddress& address) {
   return ::bind(fd, address.data(), address.size()) == 0 ? 0 : errno;
 }
@@ -153,8 +160,9 @@ Result<UniqueFd> listen(const SocketAddress& address, const ListenOptions& optio
   }
   UniqueFd fd = open_socket(address.domain());
   if (!fd.is_open()) return failure("listen on", errno, address);
-  if (!set_listen_options(fd.get(), address, options))
+  if (!set_listen_options(fd.get(), address, options) || !set_file_mode(fd.get(), address, options)) {
     return failure("set options to listen on", errno, address);
+  }
 
   const SocketAddress bound = with_any_port(address);
   int error = bind_to(fd.get(), bound);

@@ -33,6 +33,9 @@ struct ListenOptions {
   int backlog = 1024;
   /// Several sockets on one TCP port, one a loop. Not for UNIX and VSOCK (VSOCK refuses it, V-6).
   bool reuse_port = false;
+  /// UNIX sockets in the file system: who may connect, as bits of chmod(2), less what the umask takes away.
+  /// The file has them from its first moment. Default: what the umask leaves.
+  std::optional<std::uint32_t> socket_file_mode;
 };
 
 /// Ends the output of a connected socket; input goes on. Errors mean the connection is gone anyway.

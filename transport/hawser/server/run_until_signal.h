@@ -1,7 +1,8 @@
-// The usual life of a server program: serve until SIGTERM or SIGINT, end gracefully.
+// The usual life of a program with a server or several: serve until SIGTERM or SIGINT, end gracefully.
 #pragma once
 
 #include <functional>
+#include <span>
 
 #include "hawser/base/clock.h"
 #include "hawser/base/result.h"
@@ -20,11 +21,18 @@ struct RunOptions {
   log::Sink* log = &log::null_sink();
 };
 
+/// Blocks SIGTERM and SIGINT for the calling thread and those that it starts. run_until_signal() does it too:
+/// for programs that start threads before, where the signal would end the process otherwise.
+Result<void> block_stop_signals();
+
 /// Starts the server and returns when it has ended. The first signal begins the graceful end; the second ends
 /// the process at once, with the exit code that shells give such an end (128 + number).
 ///
-/// Call it from main() before other threads start: it blocks both signals for the calling thread and those
-/// that it starts. Scope io: what start() says.
+/// Call it from main() before other threads start, or block_stop_signals() before they do. Scope io: what
+/// start() says.
 Result<void> run_until_signal(Server& server, const RunOptions& options);
+/// The same with several servers: they are started in this order, a signal ends all of them, and it returns
+/// when the last has ended. When one can't start, those before it are ended at once.
+Result<void> run_until_signal(std::span<Server* const> servers, const RunOptions& options);
 
 }  // namespace hawser::server

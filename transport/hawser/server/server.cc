@@ -51,7 +51,10 @@ Server::~Server() {
 
 Result<void> Server::add(std::unique_ptr<Method> method) { return router_.add(std::move(method)); }
 
-Result<std::vector<net::SocketAddress>> Server::listen(const net::Address& address) {
+Result<std::vector<net::SocketAddress>> Server::listen(const net::Address& address,
+                                                       std::optional<std::uint32_t> socket_file_mode) {
+  net::ListenOptions options;
+  options.socket_file_mode = socket_file_mode;
   auto candidates = address.resolve();
   if (!candidates) return tl::unexpected<Error>(std::move(candidates.error()));
   std::vector<net::SocketAddress> listening;
@@ -59,7 +62,7 @@ Result<std::vector<net::SocketAddress>> Server::listen(const net::Address& addre
   for (const net::SocketAddress& candidate : *candidates) {
     // One wildcard socket takes IPv6 and IPv4; a second would find the port taken.
     if (!listening.empty() && candidate.is_wildcard()) break;
-    if (auto bound = bind(candidate); !bound) {
+    if (auto bound = bind(candidate, options); !bound) {
       last_error = std::move(bound.error());
       if (!is_absent(last_error)) return tl::unexpected<Error>(std::move(last_error));
       continue;
@@ -72,8 +75,8 @@ Result<std::vector<net::SocketAddress>> Server::listen(const net::Address& addre
   return listening;
 }
 
-Result<void> Server::bind(const net::SocketAddress& address) {
-  auto fd = net::listen(address, {});
+Result<void> Server::bind(const net::SocketAddress& address, const net::ListenOptions& options) {
+  auto fd = net::listen(address, options);
   if (!fd) return tl::unexpected<Error>(std::move(fd.error()));
   bound_.push_back(std::move(*fd));
   const std::string file = address.socket_file();

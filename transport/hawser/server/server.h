@@ -13,7 +13,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,8 +48,10 @@ class Server final {
   std::vector<std::string> services() const { return router_.services(); }
 
   /// Binds and listens; connections wait in the kernel until start(). Gives the bound addresses, with the
-  /// real port where 0 was asked for; several when a name has several. Before start().
-  Result<std::vector<net::SocketAddress>> listen(const net::Address& address);
+  /// real port where 0 was asked for; several when a name has several. `socket_file_mode`: who may connect to
+  /// a UNIX socket (net::ListenOptions). Before start().
+  Result<std::vector<net::SocketAddress>> listen(const net::Address& address,
+                                                 std::optional<std::uint32_t> socket_file_mode = {});
 
   /// Freezes the router and starts the workers. Scope io on failure; the server is then of no more use.
   Result<void> start();
@@ -62,7 +66,7 @@ class Server final {
 
  private:
   explicit Server(const ServerOptions& options);
-  Result<void> bind(const net::SocketAddress& address);
+  Result<void> bind(const net::SocketAddress& address, const net::ListenOptions& options);
   void on_accepted(net::Accepted&& accepted);
   void close_listeners();
   void drain_workers(Duration grace);
