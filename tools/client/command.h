@@ -23,6 +23,10 @@ struct Command {
 extern const Command kCallCommand;
 extern const Command kEchoCommand;
 extern const Command kListCommand;
+// In builds with the signing service (HAWSER_CRYPTO).
+extern const Command kPublicKeyCommand;
+extern const Command kSignCommand;
+extern const Command kVerifyCommand;
 
 /// "hawser-client: detail" on standard error; gives `code` back.
 int complain(std::string_view detail, int code);

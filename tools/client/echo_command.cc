@@ -17,11 +17,7 @@ namespace {
 constexpr client::UnaryMethod<::echo::EchoRequest, ::echo::EchoResponse> kEcho{"/echo.EchoService/Echo"};
 
 constexpr FlagSpec kFlags[] = {
-    {.name = "target",
-     .value_name = "ADDRESS",
-     .help = "host:port, unix:/path or vsock://cid:port",
-     .fallback = "127.0.0.1:50051",
-     .environment = "SERVER_ADDR"},
+    kTargetFlag,
     {.name = "payload", .value_name = "TEXT", .help = "What to send", .fallback = "hello"},
     {.name = "count", .value_name = "N", .help = "Calls, one after the other", .fallback = "1"},
     {.name = "timeout",

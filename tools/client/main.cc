@@ -1,4 +1,5 @@
 // hawser-client: calls services from the command line. Each subcommand is a file of its own.
+#include <algorithm>
 #include <iostream>
 #include <span>
 #include <string>
@@ -11,11 +12,21 @@
 namespace hawser::tools {
 namespace {
 
-constexpr const Command* kCommands[] = {&kCallCommand, &kEchoCommand, &kListCommand};
+constexpr const Command* kCommands[] = {
+    &kCallCommand, &kEchoCommand,      &kListCommand,
+#ifdef HAWSER_CRYPTO
+    &kSignCommand, &kPublicKeyCommand, &kVerifyCommand,
+#endif
+};
+
+constexpr std::size_t kNameWidth = 12;
 
 void print_usage(std::ostream& out) {
   out << "Usage: hawser-client COMMAND [FLAGS]\n\nCommands:\n";
-  for (const Command* command : kCommands) out << "  " << command->name << "    " << command->summary << '\n';
+  for (const Command* command : kCommands) {
+    const std::size_t missing = kNameWidth - std::min(kNameWidth, command->name.size());
+    out << "  " << command->name << std::string(missing, ' ') << command->summary << '\n';
+  }
   out << "\nhawser-client COMMAND --help shows a command's flags; --version the version.\n";
 }
 

@@ -10,6 +10,11 @@
 
 namespace hawser::tools {
 
+inline constexpr FlagSpec kTargetFlag{.name = "target",
+                                      .value_name = "ADDRESS",
+                                      .help = "host:port, unix:/path or vsock://cid:port",
+                                      .fallback = "127.0.0.1:50051",
+                                      .environment = "SERVER_ADDR"};
 inline constexpr FlagSpec kTimeoutFlag{.name = "timeout",
                                        .value_name = "MS",
                                        .help = "Deadline in milliseconds, or with a unit: 2s",
