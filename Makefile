@@ -84,7 +84,8 @@ test-debug:
 test-asan:
 	@tools/configure.sh build-asan -Ddebug=true -Doptimization=1 -Db_ndebug=false -Dtests=true \
 	  -Dprograms=enabled -Db_sanitize=address,undefined
-	@$(call meson_test,build-asan) --no-suite lint --no-suite bench --no-suite stacks --timeout-multiplier 3
+	@$(call meson_test,build-asan) --no-suite lint --no-suite bench --no-suite stacks \
+	  --no-suite unsanitized --timeout-multiplier 3
 
 test-tsan:
 	@tools/configure.sh build-tsan -Ddebug=true -Doptimization=1 -Db_ndebug=false -Dtests=true \
