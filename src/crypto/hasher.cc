@@ -17,14 +17,16 @@ Result<Hasher> Hasher::create() {
 
 std::string Hasher::digest(Hash hash, std::string_view data) const {
   std::string out(digest_size(hash), '\0');
-  unsigned int size = 0;
-  auto* bytes = reinterpret_cast<unsigned char*>(out.data());
-  if (EVP_Digest(data.data(), data.size(), bytes, &size, library_digest(hash), nullptr) != 1 ||
-      size != out.size()) {
-    forget_openssl_errors();
-    out.clear();
-  }
+  if (!digest_into(hash, data, reinterpret_cast<unsigned char*>(out.data()))) out.clear();
   return out;
+}
+
+bool Hasher::digest_into(Hash hash, std::string_view data, unsigned char* out) const {
+  unsigned int size = 0;
+  const bool hashed = EVP_Digest(data.data(), data.size(), out, &size, library_digest(hash), nullptr) == 1 &&
+                      size == digest_size(hash);
+  if (!hashed) forget_openssl_errors();
+  return hashed;
 }
 
 const EVP_MD* Hasher::library_digest(Hash hash) const {

@@ -21,6 +21,8 @@ class Hasher final {
 
   /// `hash` isn't kNone. Empty when the library failed.
   std::string digest(Hash hash, std::string_view data) const;
+  /// The same into memory of the caller's, of digest_size(hash) bytes. False when the library failed.
+  bool digest_into(Hash hash, std::string_view data, unsigned char* out) const;
   const EVP_MD* library_digest(Hash hash) const;
 
  private:

@@ -2,6 +2,8 @@
 
 #include <openssl/rsa.h>
 
+#include <array>
+
 namespace hawser::crypto {
 
 bool configure(EVP_PKEY_CTX& context, Algorithm algorithm, const Hasher& hasher) {
@@ -32,27 +34,40 @@ Result<Signer> Signer::create(const PrivateKey& key, Algorithm algorithm, const 
 }
 
 Result<std::string> Signer::sign_message(std::string_view message) {
-  if (algorithm_ == Algorithm::kEd25519) {
-    std::string signature(crypto_sign_BYTES, '\0');
-    crypto_sign_detached(reinterpret_cast<unsigned char*>(signature.data()), nullptr,
-                         reinterpret_cast<const unsigned char*>(message.data()), message.size(),
-                         key_->ed25519().data());
-    return signature;
-  }
-  const std::string digest = hasher_->digest(facts(algorithm_).hash, message);
-  if (digest.empty()) return openssl_failure("hashing");
-  return sign_digest(digest);
+  std::string signature;
+  if (auto done = sign_message(message, signature); !done) return tl::unexpected<Error>(done.error());
+  return signature;
 }
 
 Result<std::string> Signer::sign_digest(std::string_view digest) {
-  std::string signature(most_bytes_, '\0');
+  std::string signature;
+  if (auto done = sign_digest(digest, signature); !done) return tl::unexpected<Error>(done.error());
+  return signature;
+}
+
+Result<void> Signer::sign_message(std::string_view message, std::string& signature) {
+  if (algorithm_ == Algorithm::kEd25519) {
+    signature.resize(crypto_sign_BYTES);
+    crypto_sign_detached(reinterpret_cast<unsigned char*>(signature.data()), nullptr,
+                         reinterpret_cast<const unsigned char*>(message.data()), message.size(),
+                         key_->ed25519().data());
+    return {};
+  }
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  const Hash hash = facts(algorithm_).hash;
+  if (!hasher_->digest_into(hash, message, digest.data())) return openssl_failure("hashing");
+  return sign_digest({reinterpret_cast<const char*>(digest.data()), digest_size(hash)}, signature);
+}
+
+Result<void> Signer::sign_digest(std::string_view digest, std::string& signature) {
+  signature.resize(most_bytes_);
   std::size_t size = signature.size();
   if (EVP_PKEY_sign(context_.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
                     reinterpret_cast<const unsigned char*>(digest.data()), digest.size()) != 1) {
     return openssl_failure("signing");
   }
   signature.resize(size);
-  return signature;
+  return {};
 }
 
 }  // namespace hawser::crypto

@@ -23,6 +23,9 @@ class Signer final {
   Result<std::string> sign_message(std::string_view message);
   /// Precondition: digest.size() == digest_size(facts(algorithm).hash), and not Ed25519.
   Result<std::string> sign_digest(std::string_view digest);
+  /// The same into a string that keeps its memory from signature to signature.
+  Result<void> sign_message(std::string_view message, std::string& signature);
+  Result<void> sign_digest(std::string_view digest, std::string& signature);
 
  private:
   Signer(const PrivateKey& key, Algorithm algorithm, const Hasher& hasher)
