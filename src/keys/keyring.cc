@@ -1,6 +1,7 @@
 #include "src/keys/keyring.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace hawser::keys {
@@ -27,13 +28,13 @@ std::shared_ptr<const KeyMap> Keyring::snapshot() const {
   return map_;
 }
 
+std::pair<std::shared_ptr<const KeyMap>, std::uint64_t> Keyring::snapshot_of_epoch() const {
+  const std::lock_guard lock(mutex_);
+  return {map_, epoch_.load(std::memory_order_relaxed)};
+}
+
 const KeyMap& KeyringReader::current() {
-  // The epoch is read first: a map published in between is found again next time, never missed.
-  const std::uint64_t epoch = keyring_->epoch();
-  if (epoch != epoch_) {
-    map_ = keyring_->snapshot();
-    epoch_ = epoch;
-  }
+  if (keyring_->epoch() != epoch_) std::tie(map_, epoch_) = keyring_->snapshot_of_epoch();
   return *map_;
 }
 

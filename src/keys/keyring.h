@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "src/keys/key.h"
@@ -37,6 +38,8 @@ class Keyring final {
   void publish(std::shared_ptr<const KeyMap> map);
   /// Takes a lock: for set-up and administration. Never null.
   std::shared_ptr<const KeyMap> snapshot() const;
+  /// With the epoch that it is of: whoever has the same epoch has the same map.
+  std::pair<std::shared_ptr<const KeyMap>, std::uint64_t> snapshot_of_epoch() const;
   /// Another one after each publish().
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
 

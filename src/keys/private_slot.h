@@ -2,6 +2,7 @@
 // long as anybody reads them; what is in a slot goes when destroy() says so, whoever still has the map.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 
@@ -27,9 +28,14 @@ class PrivateSlot final {
     last.swap(key_);
   }
 
+  /// A signature made with it was wrong: it isn't used again until the process is started anew.
+  void quarantine() { quarantined_.store(true, std::memory_order_relaxed); }
+  bool is_quarantined() const { return quarantined_.load(std::memory_order_relaxed); }
+
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<const crypto::PrivateKey> key_;  // guarded by mutex_
+  std::atomic<bool> quarantined_{false};
 };
 
 /// Threads that keep private keys at hand.
