@@ -152,6 +152,15 @@ const CallInfo* CallInfo::of(const ::grpc::ServerContextBase& context) {
   return dynamic_cast<const CallInfo*>(Inspector::allocator_state(context));
 }
 
+std::string_view CallInfo::find_metadata(std::string_view name) const {
+  const http2::HeaderBlock& metadata = call_->head().metadata();
+  for (std::size_t i = 0; i < metadata.size(); ++i) {
+    const http2::HeaderField field = metadata[i];
+    if (field.name == name) return field.value;
+  }
+  return {};
+}
+
 CallScope CallInfo::scope() {
   Cancellation cancellation;
   {

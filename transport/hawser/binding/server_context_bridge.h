@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 #include <grpc/grpc.h>
@@ -37,6 +38,11 @@ class CallInfo final : public ::grpc::RpcAllocatorState {
   std::size_t worker() const { return call_->worker(); }
   /// The message that was read last came compressed. (Its handler gets it decompressed.)
   bool request_was_compressed() const { return call_->request_was_compressed(); }
+  /// kNever without grpc-timeout. The context's own is by the system's clock.
+  Instant deadline() const { return call_->expires_at(); }
+  /// The first value of a metadata field of the request; empty: none. Without the map that
+  /// client_metadata() makes. Valid as long as the context.
+  std::string_view find_metadata(std::string_view name) const;
   /// Time since the last byte of the request was read from the socket.
   Duration since_request() const { return Clock::now() - call_->received_at(); }
 
