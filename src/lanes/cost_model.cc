@@ -1,0 +1,29 @@
+#include "src/lanes/cost_model.h"
+
+#include <algorithm>
+
+namespace hawser::lanes {
+namespace {
+
+constexpr std::int64_t kWeight = 16;   // a new value counts for one of so many
+constexpr std::int64_t kBelieved = 4;  // times what was expected
+constexpr std::int64_t kLeast = 1000;  // a microsecond: an average of 0 would admit anything
+
+}  // namespace
+
+CostModel::CostModel(std::span<const Duration> first_guesses)
+    : costs_(std::make_unique<std::atomic<std::int64_t>[]>(first_guesses.size())) {
+  for (std::size_t i = 0; i < first_guesses.size(); ++i) {
+    costs_[i].store(std::max(first_guesses[i].count(), kLeast), std::memory_order_relaxed);
+  }
+}
+
+void CostModel::learn(std::size_t cost_class, Duration took) {
+  // Two workers at once may lose one of their values, which is no matter.
+  std::atomic<std::int64_t>& cost = costs_[cost_class];
+  const std::int64_t before = cost.load(std::memory_order_relaxed);
+  const std::int64_t believed = std::clamp(took.count(), std::int64_t{0}, kBelieved * before);
+  cost.store(std::max(before + (believed - before) / kWeight, kLeast), std::memory_order_relaxed);
+}
+
+}  // namespace hawser::lanes
