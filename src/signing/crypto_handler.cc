@@ -1,0 +1,295 @@
+#include "src/signing/crypto_handler.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "src/keys/refusal.h"
+#include "src/signing/batch_call.h"
+#include "src/signing/costs.h"
+#include "src/signing/job_call.h"
+#include "src/signing/outcome.h"
+
+namespace hawser::signing {
+namespace {
+
+using SignCall = JobCall<SignOperation>;
+using VerifyCall = JobCall<VerifyOperation>;
+
+// After UNAVAILABLE: a key is being made, the records are full, another server takes over.
+constexpr Duration kPause = std::chrono::seconds(1);
+
+Error no_record() {
+  return {ErrorScope::kStream, static_cast<int>(keys::Refusal::kUnavailable),
+          "no record of this call can be kept, so it is refused: try again"};
+}
+
+}  // namespace
+
+/// Why a call ends before a worker has it.
+struct CryptoHandler::Refused {
+  Error error;
+  Duration retry_after{};  ///< 0: nothing is suggested.
+};
+
+/// What belongs to one loop, and the steps of a call's admission on it.
+class CryptoHandler::Loop final : public LoopState {
+ public:
+  Loop(const Parts& parts, bool is_shared) : LoopState(parts.keyring, is_shared), parts_(parts) {}
+
+  SignCall::Pool& pool(SignOperation) { return signs_; }
+  VerifyCall::Pool& pool(VerifyOperation) { return verifies_; }
+  BatchCall::Pool& batches() { return batches_; }
+
+  /// Nothing, when the request is planned, allowed and admitted. `make_job` gives the job of a plan and a
+  /// chosen key; it is submitted at once.
+  template <class Operation, class MakeJob>
+  std::optional<Refused> admit(const CallFacts& facts, const typename Operation::Request& request,
+                               access::CallRecord* record, const MakeJob& make_job) {
+    auto plan = Operation::plan(request);
+    if (!plan) return Refused{std::move(plan.error()), {}};
+    if (record != nullptr) {
+      record->key_id.assign(plan->key_id);
+      record->algorithm = plan->algorithm;
+    }
+    auto chosen = choose<Operation>(facts, *plan);
+    if (!chosen) return Refused{std::move(chosen.error()), {}};
+    lanes::JobTerms terms = terms_of(Operation::kOperation, chosen->choice.key->spec, plan->algorithm,
+                                     plan->is_digest ? 0 : plan->input.size());
+    if (Operation::kIsSlow) terms.lane = lanes::Lane::kSlow;
+    terms.deadline = facts.deadline;
+    if (record != nullptr) {
+      record->key_version = chosen->choice.version->number;
+      record->lane = name_of(terms.lane);
+    }
+    return submit(facts, make_job(*plan, *chosen), terms);
+  }
+
+  /// May this caller have that key's public half, and which is it?
+  Result<KeyChoice> choose_public(const CallFacts& facts, const PublicKeyPlan& plan) {
+    auto allowed = access::result_of(
+        parts_.policy.decide(facts.principal(), access::Operation::kGetPublicKey, plan.key_id));
+    if (!allowed) return tl::unexpected<Error>(std::move(allowed.error()));
+    return choose_public_key(reader.current(), parts_.rules.pending, plan);
+  }
+
+ private:
+  template <class Operation>
+  Result<ChosenKey> choose(const CallFacts& facts, const typename Operation::Plan& plan) {
+    auto allowed =
+        access::result_of(parts_.policy.decide(facts.principal(), Operation::kOperation, plan.key_id));
+    if (!allowed) return tl::unexpected<Error>(std::move(allowed.error()));
+    Result<KeyChoice> choice = Operation::choose(reader.current(), parts_.rules.pending, plan);
+    if (!choice) return tl::unexpected<Error>(std::move(choice.error()));
+    return ChosenKey{*choice, reader.epoch()};
+  }
+
+  // Accepted, the job counts for its connection until the call is done.
+  std::optional<Refused> submit(const CallFacts& facts, lanes::Job& job, const lanes::JobTerms& terms) {
+    const void* connection = facts.connection();
+    lanes::Admission admission;
+    if (connections.count(connection) >= parts_.most_jobs_per_connection) {
+      parts_.lanes.count_refused(terms.lane, lanes::Reason::kConnection);
+      admission = {lanes::Reason::kConnection, parts_.lanes.expected_wait(terms.lane)};
+    } else {
+      connections.add(connection);
+      admission = parts_.lanes.submit(job, terms);
+      if (admission.accepted()) return std::nullopt;
+      connections.remove(connection);
+    }
+    return Refused{error_of(*admission.refused), admission.retry_after};
+  }
+
+  const Parts& parts_;
+  SignCall::Pool signs_;
+  VerifyCall::Pool verifies_;
+  BatchCall::Pool batches_;
+};
+
+CryptoHandler::CryptoHandler(const Parts& parts)
+    : parts_(parts), shared_(std::make_unique<Loop>(parts_, true)) {}
+
+CryptoHandler::~CryptoHandler() = default;
+
+CryptoHandler::Loop& CryptoHandler::loop_of(const CallFacts& facts) {
+  if (facts.info == nullptr || facts.info->worker() >= kMostLoops) return *shared_;
+  std::unique_ptr<Loop>& loop = loops_[facts.info->worker()];
+  if (loop == nullptr) loop = std::make_unique<Loop>(parts_, false);
+  return *loop;
+}
+
+::grpc::Status CryptoHandler::refusal(::grpc::ServerContextBase& context, const Refused& refused) {
+  if (refused.error.code == ::grpc::StatusCode::RESOURCE_EXHAUSTED) {
+    context.AddTrailingMetadata(kPushbackName, pushback_of(refused.retry_after));
+  } else if (refused.error.code == ::grpc::StatusCode::UNAVAILABLE) {
+    context.AddTrailingMetadata(kPushbackName, pushback_of(kPause));
+  }
+  return status_of(refused.error);
+}
+
+::grpc::ServerUnaryReactor* CryptoHandler::end(::grpc::CallbackServerContext& context,
+                                               const ::grpc::Status& status) {
+  ::grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+  reactor->Finish(status);
+  return reactor;
+}
+
+// The observers' record of a call that no worker had.
+void CryptoHandler::tell(access::CallRecord& record, std::size_t reserved, const CallFacts& facts,
+                         const ::grpc::Status& status) {
+  if (reserved == 0) return;
+  record.code = status.error_code();
+  record.total = parts_.lanes.now() - facts.arrived;
+  parts_.observers.tell_reserved(record, reserved);
+}
+
+template <class Operation>
+::grpc::ServerUnaryReactor* CryptoHandler::start(::grpc::CallbackServerContext& context,
+                                                 const typename Operation::Request& request,
+                                                 typename Operation::Response& response) {
+  const CallFacts facts = CallFacts::of(context, parts_.lanes.now());
+  Loop& loop = loop_of(facts);
+  const std::unique_lock lock = loop.lock();
+  auto& pool = loop.pool(Operation{});
+  auto& node = pool.acquire();
+  access::CallRecord* record = parts_.observers.empty() ? nullptr : &node.record;
+  if (record != nullptr) facts.begin(*record, Operation::kMethod);
+
+  std::size_t reserved = 0;
+  std::optional<Refused> refused;
+  if (parts_.observers.reserve(reserved)) {
+    refused = loop.template admit<Operation>(
+        facts, request, record,
+        [&](const typename Operation::Plan& plan, const ChosenKey& chosen) -> lanes::Job& {
+          return node.call.emplace(typename JobCall<Operation>::Start{
+              pool, node, loop, parts_.observers, facts, plan, chosen, request, response});
+        });
+  } else {
+    refused = Refused{no_record(), {}};
+  }
+  // Accepted: it belongs to its worker and to the server, and may be finished already.
+  if (!refused) return &*node.call;
+  const ::grpc::Status status = refusal(context, *refused);
+  tell(node.record, reserved, facts, status);
+  pool.release(node);
+  return end(context, status);
+}
+
+::grpc::ServerUnaryReactor* CryptoHandler::Sign(::grpc::CallbackServerContext* context,
+                                                const ::crypto::SignRequest* request,
+                                                ::crypto::SignResponse* response) {
+  return start<SignOperation>(*context, *request, *response);
+}
+
+::grpc::ServerUnaryReactor* CryptoHandler::Verify(::grpc::CallbackServerContext* context,
+                                                  const ::crypto::VerifyRequest* request,
+                                                  ::crypto::VerifyResponse* response) {
+  return start<VerifyOperation>(*context, *request, *response);
+}
+
+::grpc::Status CryptoHandler::public_key(::grpc::ServerContextBase& context,
+                                         const ::crypto::PublicKeyRequest& request,
+                                         ::crypto::PublicKeyResponse& response) {
+  const CallFacts facts = CallFacts::of(context, parts_.lanes.now());
+  Loop& loop = loop_of(facts);
+  const std::unique_lock lock = loop.lock();
+  access::CallRecord* record = parts_.observers.empty() ? nullptr : &loop.inline_record;
+  if (record != nullptr) facts.begin(*record, "GetPublicKey");
+
+  std::size_t reserved = 0;
+  Result<void> done;
+  if (parts_.observers.reserve(reserved)) {
+    done = answer_public_key(loop, facts, request, response, record);
+  } else {
+    done = tl::unexpected<Error>(no_record());
+  }
+  const ::grpc::Status status = done ? ::grpc::Status() : refusal(context, {done.error(), {}});
+  tell(loop.inline_record, reserved, facts, status);
+  return status;
+}
+
+Result<void> CryptoHandler::answer_public_key(Loop& loop, const CallFacts& facts,
+                                              const ::crypto::PublicKeyRequest& request,
+                                              ::crypto::PublicKeyResponse& response,
+                                              access::CallRecord* record) {
+  auto plan = plan_public_key(request);
+  if (!plan) return tl::unexpected<Error>(std::move(plan.error()));
+  if (record != nullptr) {
+    record->key_id.assign(plan->key_id);
+    record->algorithm = plan->algorithm;
+  }
+  auto choice = loop.choose_public(facts, *plan);
+  if (!choice) return tl::unexpected<Error>(std::move(choice.error()));
+  if (record != nullptr) record->key_version = choice->version->number;
+  fill_public_key(*plan, *choice, request, response);
+  return {};
+}
+
+::grpc::ServerUnaryReactor* CryptoHandler::GetPublicKey(::grpc::CallbackServerContext* context,
+                                                        const ::crypto::PublicKeyRequest* request,
+                                                        ::crypto::PublicKeyResponse* response) {
+  return end(*context, public_key(*context, *request, *response));
+}
+
+::grpc::ServerUnaryReactor* CryptoHandler::BatchSign(::grpc::CallbackServerContext* context,
+                                                     const ::crypto::BatchSignRequest* request,
+                                                     ::crypto::BatchSignResponse* response) {
+  const CallFacts facts = CallFacts::of(*context, parts_.lanes.now());
+  Loop& loop = loop_of(facts);
+  const std::unique_lock lock = loop.lock();
+  if (const Result<void> checked = check_batch(*request); !checked) {
+    return refuse_batch(loop, facts, *context, {checked.error(), {}});
+  }
+  auto& node = loop.batches().acquire();
+  BatchCall& call = node.call.emplace(loop.batches(), node, loop, parts_.observers, facts);
+  response->mutable_results()->Reserve(request->items_size());
+  for (const ::crypto::SignRequest& item : request->items()) {
+    start_item(loop, facts, call, item, *response->add_results());
+  }
+  call.close();
+  return &call;
+}
+
+// A batch is refused whole with a record of its own; else each item has one.
+::grpc::ServerUnaryReactor* CryptoHandler::refuse_batch(Loop& loop, const CallFacts& facts,
+                                                        ::grpc::CallbackServerContext& context,
+                                                        const Refused& refused) {
+  std::size_t reserved = 0;
+  ::grpc::Status status;
+  if (parts_.observers.empty()) {
+    status = refusal(context, refused);
+  } else {
+    facts.begin(loop.inline_record, "BatchSign");
+    const bool is_kept = parts_.observers.reserve(reserved);
+    status = refusal(context, is_kept ? refused : Refused{no_record(), {}});
+    tell(loop.inline_record, reserved, facts, status);
+  }
+  return end(context, status);
+}
+
+void CryptoHandler::start_item(Loop& loop, const CallFacts& facts, BatchCall& call,
+                               const ::crypto::SignRequest& request, ::crypto::BatchSignResult& result) {
+  BatchItem& item = call.add(request, result);
+  access::CallRecord* record = parts_.observers.empty() ? nullptr : &item.record();
+  if (record != nullptr) facts.begin(*record, "BatchSign");
+  std::size_t reserved = 0;
+  const bool is_kept = parts_.observers.reserve(reserved);
+  item.set_reserved(reserved);
+  std::optional<Refused> refused;
+  if (is_kept) {
+    refused = loop.admit<BatchOperation>(facts, request, record,
+                                         [&](const SignPlan& plan, const ChosenKey& chosen) -> lanes::Job& {
+                                           item.set_plan(plan, chosen);
+                                           return item;
+                                         });
+  } else {
+    refused = Refused{no_record(), {}};
+  }
+  if (refused) {
+    item.finish(tl::unexpected<Error>(std::move(refused->error)));
+  } else {
+    call.count_admitted();
+  }
+}
+
+}  // namespace hawser::signing

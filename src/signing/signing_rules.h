@@ -1,0 +1,23 @@
+// What all workers go by when they sign, and what they count together.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "src/crypto/hasher.h"
+#include "src/signing/pending_keys.h"
+#include "src/signing/signature_tamper.h"
+#include "src/signing/verify_after_sign.h"
+
+namespace hawser::signing {
+
+/// Shared by threads: only the counter changes.
+struct SigningRules {
+  const crypto::Hasher* hasher = nullptr;
+  const PendingKeys* pending = nullptr;  ///< May be null.
+  VerifyPolicy verify;
+  SignatureTamper* tamper = nullptr;              ///< Null but in tests.
+  std::atomic<std::uint64_t> faults_detected{0};  ///< Signatures that were wrong and didn't leave.
+};
+
+}  // namespace hawser::signing

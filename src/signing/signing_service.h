@@ -1,0 +1,70 @@
+// The signing service as a program uses it: workers, handler, self-test.
+//
+//   auto service = signing::SigningService::create(options, keyring, hasher);
+//   key_manager.add_users((*service)->key_users());
+//   (*service)->add_to(server);   // before the server starts; once for each server
+//   (*service)->start();          // the self-test
+//   … server.wait() …
+//   (*service)->stop();           // what still waits is answered UNAVAILABLE
+//
+// Threads: stats() and key_users() any; the rest by the owner. Outlives the servers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "hawser/base/result.h"
+#include "src/crypto/hasher.h"
+#include "src/keys/keyring.h"
+#include "src/lanes/lanes.h"
+#include "src/signing/crypto_handler.h"
+#include "src/signing/signing_options.h"
+
+namespace hawser::server {
+class Server;
+}
+
+namespace hawser::signing {
+
+class SigningService final {
+ public:
+  /// Starts the workers. Keyring and hasher outlive the service. Scope usage or io: as lanes::Lanes.
+  static Result<std::unique_ptr<SigningService>> create(const SigningOptions& options,
+                                                        const keys::Keyring& keyring,
+                                                        const crypto::Hasher& hasher);
+  ~SigningService();
+  SigningService(const SigningService&) = delete;
+  SigningService& operator=(const SigningService&) = delete;
+
+  Result<void> add_to(server::Server& server);
+  /// For a server of stock grpc++.
+  ::grpc::Service& stock_service();
+
+  Result<void> start();
+  void stop();
+  /// For keys::KeyManager.
+  keys::KeyUsers& key_users() { return *lanes_; }
+
+  struct Stats {
+    lanes::LaneStats lanes;
+    std::uint64_t faults_detected = 0;  ///< Wrong signatures that were kept back.
+    bool is_self_test_passing = false;
+  };
+  Stats stats() const;
+
+ private:
+  SigningService(const SigningOptions& options, const crypto::Hasher& hasher);
+  CryptoHandler& make_handler();
+
+  const SigningOptions options_;
+  const access::Policy no_policy_;
+  const CallObservers observers_;
+  SigningRules rules_;
+  const keys::Keyring* keyring_ = nullptr;
+  std::unique_ptr<lanes::Lanes> lanes_;
+  std::unique_ptr<SelfTest> self_test_;
+  std::vector<std::unique_ptr<CryptoHandler>> handlers_;
+};
+
+}  // namespace hawser::signing
