@@ -3,11 +3,11 @@
 #include <string>
 
 #include "tools/client/command.h"
-#include "tools/client/file.h"
-#include "tools/client/public_key_call.h"
-#include "tools/client/signing.h"
 #include "tools/client/target.h"
-#include "tools/client/text_form.h"
+#include "tools/signing/file.h"
+#include "tools/signing/public_key_call.h"
+#include "tools/signing/signing.h"
+#include "tools/signing/text_form.h"
 
 namespace hawser::tools {
 namespace {

@@ -5,11 +5,11 @@
 #include "hawser/client/unary_call.h"
 #include "src/crypto/crc32c.h"
 #include "tools/client/command.h"
-#include "tools/client/file.h"
-#include "tools/client/signing.h"
-#include "tools/client/signing_input.h"
 #include "tools/client/target.h"
-#include "tools/client/text_form.h"
+#include "tools/signing/file.h"
+#include "tools/signing/signing.h"
+#include "tools/signing/signing_input.h"
+#include "tools/signing/text_form.h"
 
 namespace hawser::tools {
 namespace {

@@ -3,16 +3,18 @@
 #include <ctime>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
-#include <numeric>
+#include <string>
 #include <utility>
 
-#include "echo.pb.h"
+#include "hawser/client/call.h"
+#include "hawser/client/channel.h"
+// lint: allow include: a slot that was asked to come back later waits on the loop of its calls.
+#include "hawser/event/timer.h"
 
 namespace hawser::profile {
 namespace {
-
-constexpr std::string_view kPath = "/echo.EchoService/Echo";
 
 Duration process_cpu() {
   timespec time{};
@@ -20,74 +22,153 @@ Duration process_cpu() {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-std::string make_request(const LoadConfig& config) {
-  ::echo::EchoRequest request;
-  request.set_payload(std::string(config.payload_bytes, 'x'));
-  request.set_want_server_latency(config.server_time);
-  return request.SerializeAsString();
+std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+// How long the server asks to wait before the call is made again (gRPC proposal A6); zero: it doesn't say.
+Duration pushback_of(const client::Call& call) {
+  const http2::HeaderBlock& trailers = call.trailing_metadata();
+  for (std::size_t i = 0; i < trailers.size(); ++i) {
+    if (trailers[i].name != "grpc-retry-pushback-ms") continue;
+    const std::string_view value = trailers[i].value;
+    std::uint32_t milliseconds = 0;
+    const auto parsed = std::from_chars(value.data(), value.data() + value.size(), milliseconds);
+    if (parsed.ec == std::errc()) return std::chrono::milliseconds(milliseconds);
+  }
+  return {};
 }
 
 }  // namespace
 
-std::uint64_t LoadResult::calls() const {
-  return std::accumulate(by_status.begin(), by_status.end(), std::uint64_t{0});
-}
+/// One service of the run: its connections, its calls in flight, its numbers.
+class ClosedLoop::Side final {
+ public:
+  explicit Side(LoadSpec spec) : spec_(std::move(spec)) {}
+
+  Result<void> open(ClosedLoop& load);
+  std::size_t size() const { return slots_.size(); }
+  void start_all(ClosedLoop& load, Instant now) {
+    for (const std::unique_ptr<Slot>& slot : slots_) load.next(*slot, now);
+  }
+  void count(const client::Call& call, Duration round_trip);
+  /// After the end: the connections go, the numbers come.
+  RunResult::Part finish() {
+    channels_.clear();
+    return {spec_.name, spec_.width, std::move(result_)};
+  }
+  Work& work() { return *spec_.work; }
+
+ private:
+  LoadSpec spec_;
+  std::vector<std::unique_ptr<client::Channel>> channels_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  LoadResult result_;
+};
 
 class ClosedLoop::Slot final {
  public:
-  Slot(ClosedLoop& load, client::Channel& channel)
-      : call(client::Call::Completion::bind<&Slot::on_done>(*this)), channel_(channel), load_(load) {
-    call.set_path(kPath);
-    if (load.config_.timeout > Duration{}) call.set_timeout(load.config_.timeout);
+  Slot(ClosedLoop& load, Side& side, client::Channel& channel)
+      : call_(client::Call::Completion::bind<&Slot::on_done>(*this)),
+        rest_(load.thread_->loop(), event::Timer::Callback::bind<&Slot::on_rested>(*this)),
+        channel_(channel),
+        side_(side),
+        load_(load) {
+    call_.set_path(side.work().path());
+    if (load.config_.timeout > Duration{}) call_.set_timeout(load.config_.timeout);
   }
 
   void start(Instant now, bool measured) {
-    started = now;
-    is_measured = measured;
-    const MutableBytes room = call.begin_request(load_.request_.size());
-    if (!room.empty()) std::memcpy(room.data(), load_.request_.data(), room.size());
+    started_ = now;
+    is_measured_ = measured;
+    const std::string_view request = side_.work().request();
+    const MutableBytes room = call_.begin_request(request.size());
+    if (!room.empty()) std::memcpy(room.data(), request.data(), request.size());
     // Channels go after the load has ended, so they never refuse.
-    static_cast<void>(channel_.start(call));
+    static_cast<void>(channel_.start(call_));
   }
 
-  client::Call call;
-  ::echo::EchoResponse response;
-  Instant started{};
-  bool is_measured = false;
-
  private:
-  void on_done(client::Call&) { load_.on_done(*this, Clock::now()); }
+  void on_done(client::Call&) {
+    const Instant now = Clock::now();
+    if (is_measured_) side_.count(call_, now - started_);
+    if (call_.status().code == grpc::StatusCode::kResourceExhausted && !load_.config_.ignore_pushback) {
+      const Duration pushback = pushback_of(call_);
+      if (pushback > Duration{}) return rest_.arm(now + pushback);
+    }
+    load_.next(*this, now);
+  }
+  void on_rested() { load_.next(*this, Clock::now()); }
 
+  client::Call call_;
+  event::Timer rest_;
+  Instant started_{};
+  bool is_measured_ = false;
   client::Channel& channel_;
+  Side& side_;
   ClosedLoop& load_;
 };
 
-ClosedLoop::ClosedLoop(const LoadConfig& config) : config_(config), request_(make_request(config)) {}
+Result<void> ClosedLoop::Side::open(ClosedLoop& load) {
+  client::ChannelOptions options;
+  options.max_receive_bytes = std::max(options.max_receive_bytes, 2 * spec_.work->request().size());
+  for (std::size_t i = 0; i < spec_.width.connections; ++i) {
+    auto channel = client::Channel::create(load.config_.target, options, *load.thread_);
+    if (!channel) return tl::unexpected<Error>(std::move(channel.error()));
+    channels_.push_back(std::move(*channel));
+    for (std::size_t j = 0; j < spec_.width.concurrency; ++j) {
+      slots_.push_back(std::make_unique<Slot>(load, *this, *channels_.back()));
+    }
+  }
+  return {};
+}
 
+void ClosedLoop::Side::count(const client::Call& call, Duration round_trip) {
+  grpc::StatusCode code = call.status().code;
+  std::string_view message = call.status().message;
+  if (code == grpc::StatusCode::kOk) {
+    if (const char* complaint = spec_.work->complaint(text_of(call.response()))) {
+      code = grpc::StatusCode::kInternal;
+      message = complaint;
+    }
+  }
+  ++result_.by_status[static_cast<std::size_t>(code) % LoadResult::kStatuses];
+  if (code != grpc::StatusCode::kOk) {
+    if (code == grpc::StatusCode::kResourceExhausted) result_.refused.record(round_trip);
+    if (result_.first_failure.empty()) {
+      result_.first_failure.append(to_string(code)).append(": ").append(message);
+    }
+    return;
+  }
+  result_.round_trip.record(round_trip);
+  if (const std::optional<Duration> server = spec_.work->server_time()) {
+    result_.server.record(*server);
+    result_.remainder.record(round_trip - *server);
+  }
+}
+
+ClosedLoop::ClosedLoop(const LoadConfig& config) : config_(config) {}
+
+// Slots before channels before the thread; by now no call is in flight and no timer is armed.
 ClosedLoop::~ClosedLoop() = default;
 
-Result<std::unique_ptr<ClosedLoop>> ClosedLoop::create(const LoadConfig& config) {
+Result<std::unique_ptr<ClosedLoop>> ClosedLoop::create(const LoadConfig& config,
+                                                       std::vector<LoadSpec> loads) {
   std::unique_ptr<ClosedLoop> load(new ClosedLoop(config));
   auto thread = client::LoopThread::create();
   if (!thread) return tl::unexpected<Error>(std::move(thread.error()));
   load->thread_ = std::move(*thread);
-  client::ChannelOptions options;
-  options.max_receive_bytes = std::max(options.max_receive_bytes, 2 * load->request_.size());
-  for (std::size_t i = 0; i < config.connections; ++i) {
-    auto channel = client::Channel::create(config.target, options, *load->thread_);
-    if (!channel) return tl::unexpected<Error>(std::move(channel.error()));
-    load->channels_.push_back(std::move(*channel));
-    for (std::size_t j = 0; j < config.concurrency; ++j) {
-      load->slots_.push_back(std::make_unique<Slot>(*load, *load->channels_.back()));
+  for (LoadSpec& spec : loads) {
+    load->sides_.push_back(std::make_unique<Side>(std::move(spec)));
+    if (auto opened = load->sides_.back()->open(*load); !opened) {
+      return tl::unexpected<Error>(std::move(opened.error()));
     }
   }
   return load;
 }
 
-LoadResult ClosedLoop::run() {
+RunResult ClosedLoop::run() {
   thread_->run([this] { start_all(); });
   finished_.acquire();
-  channels_.clear();
+  for (const std::unique_ptr<Side>& side : sides_) result_.parts.push_back(side->finish());
   return std::move(result_);
 }
 
@@ -95,8 +176,8 @@ void ClosedLoop::start_all() {
   const Instant now = Clock::now();
   measure_from_ = saturating_add(now, config_.warmup);
   if (config_.warmup == Duration{}) begin_measuring(now);
-  running_ = slots_.size();
-  for (const std::unique_ptr<Slot>& slot : slots_) next(*slot, now);
+  for (const std::unique_ptr<Side>& side : sides_) running_ += side->size();
+  for (const std::unique_ptr<Side>& side : sides_) side->start_all(*this, now);
 }
 
 void ClosedLoop::begin_measuring(Instant now) {
@@ -118,36 +199,6 @@ void ClosedLoop::next(Slot& slot, Instant now) {
   result_.elapsed = now - measure_from_;
   result_.cpu = process_cpu() - cpu_at_start_;
   finished_.release();
-}
-
-void ClosedLoop::on_done(Slot& slot, Instant now) {
-  if (slot.is_measured) count(slot, now);
-  next(slot, now);
-}
-
-void ClosedLoop::count(Slot& slot, Instant now) {
-  const client::Call& call = slot.call;
-  grpc::StatusCode code = call.status().code;
-  std::string_view message = call.status().message;
-  if (code == grpc::StatusCode::kOk && config_.server_time &&
-      !slot.response.ParseFromArray(call.response().data(), static_cast<int>(call.response().size()))) {
-    code = grpc::StatusCode::kInternal;
-    message = "the response is no echo.EchoResponse";
-  }
-  ++result_.by_status[static_cast<std::size_t>(code) % LoadResult::kStatuses];
-  if (code != grpc::StatusCode::kOk) {
-    if (result_.first_failure.empty()) {
-      result_.first_failure.append(to_string(code)).append(": ").append(message);
-    }
-    return;
-  }
-  const Duration round_trip = now - slot.started;
-  result_.round_trip.record(round_trip);
-  if (config_.server_time) {
-    const Duration server(slot.response.server_latency_ns());
-    result_.server.record(server);
-    result_.remainder.record(round_trip - server);
-  }
 }
 
 }  // namespace hawser::profile

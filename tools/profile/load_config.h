@@ -12,16 +12,36 @@
 
 namespace hawser::profile {
 
+enum class Service { kEcho, kCrypto, kBoth };
+
+/// How many calls one service has in flight.
+struct Width {
+  std::size_t connections = 1;
+  std::size_t concurrency = 1;  ///< On each connection.
+};
+
+/// What is asked of CryptoService.
+struct SigningConfig {
+  enum class Operation { kSign, kVerify, kPublicKey };
+
+  Operation operation = Operation::kSign;
+  std::string algorithm;  ///< A name, not looked at yet.
+  std::string key_id;     ///< Empty: the algorithm's default key.
+};
+
 struct LoadConfig {
   std::string target;
-  std::size_t connections = 1;
-  std::size_t concurrency = 1;  ///< Calls in flight on each connection.
-  std::uint64_t requests = 0;   ///< Measured calls; 0: as many as `duration` allows.
+  Service service = Service::kEcho;
+  Width width;
+  Width crypto_width;          ///< With kBoth, of CryptoService; `width` is then Echo's.
+  std::uint64_t requests = 0;  ///< Measured calls; 0: as many as `duration` allows. Not with kBoth.
   Duration duration{};
   Duration warmup{};
   Duration timeout{};  ///< Of each call; 0: none.
   std::size_t payload_bytes = 0;
-  bool server_time = false;  ///< Ask for the server's own latency and split by it.
+  SigningConfig signing;
+  bool ignore_pushback = false;  ///< A refused call is made again at once, whatever the server asks for.
+  bool server_time = false;      ///< Ask for Echo's own latency and split by it.
   bool json = false;
 };
 

@@ -15,12 +15,12 @@ double seconds(Duration duration) { return static_cast<double>(duration.count())
 // 0 when nothing was measured.
 double ratio(double value, double by) { return by > 0 ? value / by : 0; }
 
-double throughput(const LoadResult& result) {
-  return ratio(static_cast<double>(result.by_status[0]), seconds(result.elapsed));
+double throughput(const RunResult& run, const LoadResult& load) {
+  return ratio(static_cast<double>(load.of(grpc::StatusCode::kOk)), seconds(run.elapsed));
 }
 
-double cpu_a_call(const LoadResult& result) {
-  return ratio(microseconds(result.cpu), static_cast<double>(result.calls()));
+double cpu_a_call(const RunResult& run) {
+  return ratio(microseconds(run.cpu), static_cast<double>(run.calls()));
 }
 
 std::string number(const char* format, double value) {
@@ -62,13 +62,13 @@ std::string text_header() {
   return row + '\n';
 }
 
-std::string statuses(const LoadResult& result) {
+std::string statuses(const LoadResult& load) {
   std::string text;
   for (std::size_t code = 0; code < LoadResult::kStatuses; ++code) {
-    if (result.by_status[code] == 0) continue;
+    if (load.by_status[code] == 0) continue;
     if (!text.empty()) text += ", ";
     text.append(to_string(static_cast<grpc::StatusCode>(code))).append(" ");
-    text += std::to_string(result.by_status[code]);
+    text += std::to_string(load.by_status[code]);
   }
   return text;
 }
@@ -99,48 +99,94 @@ std::string json_latency(const Histogram& histogram) {
   return object + '}';
 }
 
-std::string json_statuses(const LoadResult& result) {
+std::string json_statuses(const LoadResult& load) {
   std::string object = "{";
   for (std::size_t code = 0; code < LoadResult::kStatuses; ++code) {
-    if (result.by_status[code] == 0) continue;
+    if (load.by_status[code] == 0) continue;
     if (object.size() > 1) object += ',';
     object += json_string(to_string(static_cast<grpc::StatusCode>(code))) + ':';
-    object += std::to_string(result.by_status[code]);
+    object += std::to_string(load.by_status[code]);
   }
   return object + '}';
 }
 
-}  // namespace
+const char* name_of(SigningConfig::Operation operation) {
+  switch (operation) {
+    case SigningConfig::Operation::kSign:
+      break;
+    case SigningConfig::Operation::kVerify:
+      return "verify";
+    case SigningConfig::Operation::kPublicKey:
+      return "public-key";
+  }
+  return "sign";
+}
 
-std::string text_report(const LoadConfig& config, const LoadResult& result) {
-  std::string text = "target      " + config.target + ", " + std::to_string(config.connections) +
-                     " connection(s) x " + std::to_string(config.concurrency) + " in flight, payload " +
+// What the part's calls were: "echo", "crypto sign ecdsa-p256-sha256".
+std::string title(const LoadConfig& config, const RunResult::Part& part) {
+  if (part.name != kCryptoName) return std::string(part.name);
+  return std::string(part.name) + ' ' + name_of(config.signing.operation) + ' ' + config.signing.algorithm;
+}
+
+std::string text_part(const LoadConfig& config, const RunResult& run, const RunResult::Part& part) {
+  const LoadResult& load = part.load;
+  std::string text = "service     " + title(config, part) + ", " + std::to_string(part.width.connections) +
+                     " connection(s) x " + std::to_string(part.width.concurrency) + " in flight, payload " +
                      std::to_string(config.payload_bytes) + " bytes\n";
-  text += "calls       " + statuses(result) + " in " + tools::format_duration(result.elapsed) + '\n';
-  text += "throughput  " + number("%.0f", throughput(result)) + " successful calls/s, client CPU " +
-          number("%.2f", cpu_a_call(result)) + " us a call\n";
-  text += text_header() + text_row("round trip", result.round_trip);
-  if (config.server_time) text += text_row("server", result.server) + text_row("remainder", result.remainder);
-  if (!result.first_failure.empty()) text += "failed with " + result.first_failure + '\n';
+  text += "calls       " + statuses(load) + " in " + tools::format_duration(run.elapsed) + '\n';
+  text += "throughput  " + number("%.0f", throughput(run, load)) + " successful calls/s, client CPU " +
+          number("%.2f", cpu_a_call(run)) + " us a call\n";
+  text += text_header() + text_row("round trip", load.round_trip);
+  if (load.refused.count() > 0) text += text_row("refused", load.refused);
+  if (load.server.count() > 0)
+    text += text_row("server", load.server) + text_row("remainder", load.remainder);
+  if (!load.first_failure.empty()) text += "failed with " + load.first_failure + '\n';
   return text;
 }
 
-std::string json_report(const LoadConfig& config, const LoadResult& result) {
-  std::string text = "{\"target\":" + json_string(config.target);
-  text += ",\"connections\":" + std::to_string(config.connections);
-  text += ",\"concurrency\":" + std::to_string(config.concurrency);
-  text += ",\"payload_bytes\":" + std::to_string(config.payload_bytes);
-  text += ",\"calls\":" + std::to_string(result.calls()) + ",\"failed\":" + std::to_string(result.failed());
-  text += ",\"elapsed_s\":" + number("%.6f", seconds(result.elapsed));
-  text += ",\"throughput_per_s\":" + number("%.1f", throughput(result));
-  text += ",\"client_cpu_us_per_call\":" + number("%.3f", cpu_a_call(result));
-  text += ",\"statuses\":" + json_statuses(result);
-  text += ",\"round_trip_us\":" + json_latency(result.round_trip);
-  if (config.server_time) {
-    text += ",\"server_us\":" + json_latency(result.server);
-    text += ",\"remainder_us\":" + json_latency(result.remainder);
+// The members of a part, without braces.
+std::string json_part(const LoadConfig& config, const RunResult& run, const RunResult::Part& part) {
+  const LoadResult& load = part.load;
+  std::string text = "\"connections\":" + std::to_string(part.width.connections);
+  text += ",\"concurrency\":" + std::to_string(part.width.concurrency);
+  if (part.name == kCryptoName) {
+    text += ",\"operation\":" + json_string(name_of(config.signing.operation));
+    text += ",\"algorithm\":" + json_string(config.signing.algorithm);
   }
-  if (!result.first_failure.empty()) text += ",\"first_failure\":" + json_string(result.first_failure);
+  text += ",\"calls\":" + std::to_string(load.calls()) + ",\"failed\":" + std::to_string(load.failed());
+  text += ",\"throughput_per_s\":" + number("%.1f", throughput(run, load));
+  text += ",\"statuses\":" + json_statuses(load);
+  text += ",\"round_trip_us\":" + json_latency(load.round_trip);
+  if (load.refused.count() > 0) text += ",\"refused_us\":" + json_latency(load.refused);
+  if (load.server.count() > 0) {
+    text += ",\"server_us\":" + json_latency(load.server);
+    text += ",\"remainder_us\":" + json_latency(load.remainder);
+  }
+  if (!load.first_failure.empty()) text += ",\"first_failure\":" + json_string(load.first_failure);
+  return text;
+}
+
+}  // namespace
+
+std::string text_report(const LoadConfig& config, const RunResult& run) {
+  std::string text = "target      " + config.target + '\n';
+  for (const RunResult::Part& part : run.parts) text += text_part(config, run, part);
+  return text;
+}
+
+std::string json_report(const LoadConfig& config, const RunResult& run) {
+  std::string text = "{\"target\":" + json_string(config.target);
+  text += ",\"payload_bytes\":" + std::to_string(config.payload_bytes);
+  text += ",\"elapsed_s\":" + number("%.6f", seconds(run.elapsed));
+  text += ",\"client_cpu_us_per_call\":" + number("%.3f", cpu_a_call(run));
+  if (run.parts.size() == 1) {
+    text += ",\"service\":" + json_string(run.parts.front().name) + ',';
+    return text + json_part(config, run, run.parts.front()) + "}\n";
+  }
+  text += ",\"service\":\"both\"";
+  for (const RunResult::Part& part : run.parts) {
+    text += ',' + json_string(part.name) + ":{" + json_part(config, run, part) + '}';
+  }
   return text + "}\n";
 }
 

@@ -20,8 +20,8 @@ TEST_CASE("load config: the defaults") {
   const auto config = read({"--target", "unix:/x"});
   REQUIRE(config);
   CHECK(config->target == "unix:/x");
-  CHECK(config->connections == 1);
-  CHECK(config->concurrency == 1);
+  CHECK(config->width.connections == 1);
+  CHECK(config->width.concurrency == 1);
   CHECK(config->requests == 0);
   CHECK(config->duration == seconds(10));
   CHECK(config->warmup == milliseconds(200));
@@ -35,8 +35,8 @@ TEST_CASE("load config: every flag") {
   const auto config = read({"--connections=2", "--concurrency=30", "--requests=400", "--duration=5s",
                             "--warmup=0", "--payload-size=0", "--timeout=2s", "--server-time", "--json"});
   REQUIRE(config);
-  CHECK(config->connections == 2);
-  CHECK(config->concurrency == 30);
+  CHECK(config->width.connections == 2);
+  CHECK(config->width.concurrency == 30);
   CHECK(config->requests == 400);
   CHECK(config->duration == seconds(5));
   CHECK(config->warmup == Duration{});
@@ -46,10 +46,27 @@ TEST_CASE("load config: every flag") {
   CHECK(config->json);
 }
 
+TEST_CASE("load config: two services, each with its own width") {
+  const auto config =
+      read({"--service=both", "--connections=4", "--crypto-connections=3", "--crypto-concurrency=9",
+            "--operation=verify", "--algorithm=ed25519", "--key-id=mine", "--ignore-pushback"});
+  REQUIRE(config);
+  CHECK(config->service == profile::Service::kBoth);
+  CHECK(config->width.connections == 4);
+  CHECK(config->crypto_width.connections == 3);
+  CHECK(config->crypto_width.concurrency == 9);
+  CHECK(config->signing.operation == profile::SigningConfig::Operation::kVerify);
+  CHECK(config->signing.algorithm == "ed25519");
+  CHECK(config->signing.key_id == "mine");
+  CHECK(config->ignore_pushback);
+  CHECK_FALSE(read({"--service=both", "--requests=5"}));
+  CHECK(read({"--service=crypto", "--requests=5"})->service == profile::Service::kCrypto);
+}
+
 TEST_CASE("load config: what can't be") {
-  for (const char* flag :
-       {"--connections=0", "--concurrency=0", "--concurrency=x", "--requests=0", "--duration=1d",
-        "--warmup=-1s", "--payload-size=99999999999", "--timeout=soon", "--nothing=1"}) {
+  for (const char* flag : {"--connections=0", "--concurrency=0", "--concurrency=x", "--requests=0",
+                           "--duration=1d", "--warmup=-1s", "--payload-size=99999999999", "--timeout=soon",
+                           "--nothing=1", "--service=ehco", "--operation=decrypt"}) {
     CAPTURE(flag);
     const auto config = read({flag});
     REQUIRE_FALSE(config);

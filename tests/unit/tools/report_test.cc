@@ -10,38 +10,60 @@ namespace {
 
 using profile::LoadConfig;
 using profile::LoadResult;
+using profile::RunResult;
 using std::chrono::microseconds;
 using std::chrono::seconds;
 
 LoadConfig config() {
   LoadConfig config;
   config.target = "127.0.0.1:5";
-  config.connections = 2;
-  config.concurrency = 10;
   config.payload_bytes = 23;
   return config;
 }
 
-LoadResult result() {
+LoadResult load() {
   LoadResult result;
   for (int i = 1; i <= 1000; ++i) {
     result.round_trip.record(microseconds(i));
-    result.server.record(microseconds(1));
-    result.remainder.record(microseconds(i - 1));
   }
   result.by_status[0] = 1000;
   result.by_status[14] = 2;
   result.first_failure = "UNAVAILABLE: \"no\"\n";
-  result.elapsed = seconds(2);
-  result.cpu = microseconds(5010);
   return result;
+}
+
+RunResult result() {
+  RunResult run;
+  run.parts.push_back({profile::kEchoName, {2, 10}, load()});
+  run.elapsed = seconds(2);
+  run.cpu = microseconds(5010);
+  return run;
+}
+
+RunResult with_server_times() {
+  RunResult run = result();
+  run.parts[0].load.server.record(microseconds(1));
+  run.parts[0].load.remainder.record(Duration{});
+  return run;
+}
+
+RunResult both() {
+  RunResult run = result();
+  LoadResult signing;
+  signing.round_trip.record(microseconds(900));
+  signing.refused.record(microseconds(70));
+  signing.by_status[0] = 1;
+  signing.by_status[8] = 1;
+  signing.first_failure = "RESOURCE_EXHAUSTED: later";
+  run.parts.push_back({profile::kCryptoName, {1, 32}, std::move(signing)});
+  return run;
 }
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 TEST_CASE("report: for people") {
   const std::string text = profile::text_report(config(), result());
-  CHECK(contains(text, "127.0.0.1:5, 2 connection(s) x 10 in flight, payload 23 bytes"));
+  CHECK(contains(text, "echo, 2 connection(s) x 10 in flight, payload 23 bytes"));
   CHECK(contains(text, "OK 1000, UNAVAILABLE 2 in 2.00 s"));
   CHECK(contains(text, "500 successful calls/s, client CPU 5.00 us a call"));
   CHECK(contains(text, "       min      mean       p50       p90       p99     p99.9       max"));
@@ -51,27 +73,50 @@ TEST_CASE("report: for people") {
 }
 
 TEST_CASE("report: the server's share only when it was asked for") {
-  LoadConfig with_server = config();
-  with_server.server_time = true;
-  CHECK(contains(profile::text_report(with_server, result()), "  server           1.0"));
-  CHECK(contains(profile::text_report(with_server, result()), "  remainder        0.0"));
-  CHECK(contains(profile::json_report(with_server, result()), "\"server_us\":{\"count\":1000"));
+  CHECK(contains(profile::text_report(config(), with_server_times()), "  server           1.0"));
+  CHECK(contains(profile::text_report(config(), with_server_times()), "  remainder        0.0"));
+  CHECK(contains(profile::json_report(config(), with_server_times()), "\"server_us\":{\"count\":1,"));
   CHECK_FALSE(contains(profile::json_report(config(), result()), "server_us"));
 }
 
 TEST_CASE("report: for programs, one line of JSON") {
   const std::string json = profile::json_report(config(), result());
-  CHECK(json.starts_with("{\"target\":\"127.0.0.1:5\",\"connections\":2,\"concurrency\":10,"));
+  CHECK(json.starts_with("{\"target\":\"127.0.0.1:5\",\"payload_bytes\":23,\"elapsed_s\":2.000000,"));
   CHECK(json.ends_with("\"first_failure\":\"UNAVAILABLE: \\\"no\\\"\\u000a\"}\n"));
-  CHECK(contains(json, "\"calls\":1002,\"failed\":2,\"elapsed_s\":2.000000,\"throughput_per_s\":500.0,"));
+  CHECK(contains(json, "\"service\":\"echo\",\"connections\":2,\"concurrency\":10,"));
+  CHECK(contains(json, "\"calls\":1002,\"failed\":2,\"throughput_per_s\":500.0,"));
   CHECK(contains(json, "\"statuses\":{\"OK\":1000,\"UNAVAILABLE\":2}"));
   CHECK(contains(json, "\"min\":1.000,\"mean\":500.500,"));
   CHECK(std::count(json.begin(), json.end(), '\n') == 1);
 }
 
+TEST_CASE("report: two services are reported apart, refused calls apart from the others") {
+  LoadConfig signing = config();
+  signing.signing.algorithm = "rsa-pss-sha256";
+  const std::string text = profile::text_report(signing, both());
+  CHECK(contains(text, "service     echo, 2 connection(s)"));
+  CHECK(contains(text, "service     crypto sign rsa-pss-sha256, 1 connection(s) x 32"));
+  CHECK(contains(text, "refused         70.0"));
+  CHECK(contains(text, "OK 1, RESOURCE_EXHAUSTED 1"));
+  const std::string json = profile::json_report(signing, both());
+  CHECK(contains(json, "\"service\":\"both\",\"echo\":{\"connections\":2,"));
+  CHECK(contains(json, "\"crypto\":{\"connections\":1,\"concurrency\":32,\"operation\":\"sign\","));
+  CHECK(contains(json, "\"refused_us\":{\"count\":1,\"min\":70.000,"));
+  CHECK(json.ends_with("\"first_failure\":\"RESOURCE_EXHAUSTED: later\"}}\n"));
+}
+
+TEST_CASE("report: a load is good when nothing worse happened than refusals") {
+  const RunResult run = both();
+  CHECK_FALSE(run.parts[0].load.is_good());
+  CHECK(run.parts[1].load.is_good());
+  CHECK_FALSE(LoadResult{}.is_good());
+}
+
 TEST_CASE("report: a run without calls has no numbers to divide by") {
-  CHECK(contains(profile::text_report(config(), {}), "0 successful calls/s, client CPU 0.00 us a call"));
-  CHECK(contains(profile::json_report(config(), {}), "\"throughput_per_s\":0.0"));
+  RunResult run;
+  run.parts.emplace_back();
+  CHECK(contains(profile::text_report(config(), run), "0 successful calls/s, client CPU 0.00 us a call"));
+  CHECK(contains(profile::json_report(config(), run), "\"throughput_per_s\":0.0"));
 }
 
 }  // namespace

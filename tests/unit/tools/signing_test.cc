@@ -1,11 +1,11 @@
-#include "tools/client/signing.h"
+#include "tools/signing/signing.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
-#include "tools/client/signing_input.h"
+#include "tools/signing/signing_input.h"
 
 namespace hawser::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "tools/client/file.h"
+#include "tools/signing/file.h"
 
 #include <fcntl.h>
 #include <unistd.h>

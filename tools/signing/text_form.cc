@@ -1,4 +1,4 @@
-#include "tools/client/text_form.h"
+#include "tools/signing/text_form.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
-#include "tools/client/signing_input.h"
+#include "tools/signing/signing_input.h"
 
 #include "src/crypto/stream_hash.h"
-#include "tools/client/file.h"
-#include "tools/client/text_form.h"
+#include "tools/signing/file.h"
+#include "tools/signing/text_form.h"
 
 namespace hawser::tools {
 namespace {

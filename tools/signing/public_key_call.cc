@@ -1,4 +1,4 @@
-#include "tools/client/public_key_call.h"
+#include "tools/signing/public_key_call.h"
 
 #include "hawser/client/unary_call.h"
 #include "src/crypto/crc32c.h"

@@ -1,4 +1,4 @@
-#include "tools/client/signing.h"
+#include "tools/signing/signing.h"
 
 #include <algorithm>
 #include <cctype>

@@ -8,7 +8,7 @@
 #include "hawser/base/result.h"
 #include "hawser/client/channel.h"
 #include "src/crypto/hasher.h"
-#include "tools/client/signing.h"
+#include "tools/signing/signing.h"
 
 namespace hawser::tools {
 
