@@ -14,7 +14,10 @@ MemoryPipe::MemoryPipe(io::Protocol& first, io::Protocol& second, PipeOptions op
             End{ProtocolDriver(second, ProtocolDriver::Sending::kByHand), {}}},
       options_(options),
       generator_(seeded_generator(0x9199 + options.salt)) {
-  for (End& end : ends_) end.driver.set_write_capacity(options.write_capacity);
+  for (End& end : ends_) {
+    end.driver.set_write_capacity(options.write_capacity);
+    if (options.opaque) end.driver.set_opaque();
+  }
 }
 
 void MemoryPipe::run() {

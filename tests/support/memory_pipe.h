@@ -21,6 +21,8 @@ struct PipeOptions {
   std::size_t most_bytes_a_piece = 0;
   /// Bytes that an end can write a turn; 0: all.
   std::size_t write_capacity = 0;
+  /// The ends don't speak HTTP/2 in clear: what they send isn't parsed.
+  bool opaque = false;
   /// Tells apart the random choices of pipes in one test.
   std::uint64_t salt = 0;
 };

@@ -10,7 +10,7 @@ constexpr int kMostExpiries = 100'000;
 }  // namespace
 
 ProtocolDriver::ProtocolDriver(io::Protocol& protocol, Sending sending)
-    : protocol_(protocol), sending_(sending) {
+    : protocol_(protocol), sending_(sending), opaque_(sending == Sending::kOpaque) {
   protocol_.attach(*this);
   drain();
 }
@@ -31,7 +31,7 @@ void ProtocolDriver::drain() {
     const std::size_t before = output_.size();
     if (before < io::Protocol::kOutputHighWater) protocol_.drain(output_, now_);
     const bool appended = output_.size() > before;
-    const bool sent = sending_ == Sending::kAtOnce && !send().empty();
+    const bool sent = sending_ != Sending::kByHand && !send().empty();
     if (!sent && (!appended || output_.size() >= io::Protocol::kOutputHighWater)) return;
   }
 }
@@ -41,7 +41,7 @@ std::string ProtocolDriver::send() {
   const std::size_t size = write_capacity_ == 0 ? output_.size() : std::min(write_capacity_, output_.size());
   std::string bytes = as_text(output_.readable().first(size));
   output_.consume(size);
-  sent_.feed(bytes);
+  if (!opaque_) sent_.feed(bytes);
   sent_bytes_ += size;
   return bytes;
 }

@@ -23,8 +23,9 @@ inline constexpr Instant kTestStart = Instant(std::chrono::hours(1000));
 
 class ProtocolDriver final : public io::OutputNotifier {
  public:
-  /// kByHand: drain() leaves bytes in the queue for send() to take (MemoryPipe does that).
-  enum class Sending { kAtOnce, kByHand };
+  /// kByHand: drain() leaves bytes in the queue for send() to take (MemoryPipe does that). kOpaque: at once,
+  /// and it is no HTTP/2 (TLS): sent() stays empty.
+  enum class Sending { kAtOnce, kByHand, kOpaque };
 
   /// `protocol` must outlive the driver's last use; it is attached and drained at once.
   explicit ProtocolDriver(io::Protocol& protocol, Sending sending = Sending::kAtOnce);
@@ -52,6 +53,8 @@ class ProtocolDriver final : public io::OutputNotifier {
   void set_blocked(bool blocked);
   /// Bytes that leave a turn; 0: all. See send().
   void set_write_capacity(std::size_t bytes) { write_capacity_ = bytes; }
+  /// As with kOpaque.
+  void set_opaque() { opaque_ = true; }
   /// Moves bytes from the queue to `sent` as the capacity allows, and returns them.
   std::string send();
 
@@ -75,6 +78,7 @@ class ProtocolDriver final : public io::OutputNotifier {
  private:
   io::Protocol& protocol_;
   Sending sending_;
+  bool opaque_;
   Instant now_ = kTestStart;
   ByteQueue output_;
   FrameParser sent_;

@@ -102,7 +102,8 @@ TEST_CASE("audit line: what isn't known is null") {
       line_of(record) ==
       R"({"time":"1970-01-01T00:00:00.000000Z","event":"call","peer":"ipv4:127.0.0.1:4711","principal":null,)"
       R"("service":"crypto.KeyService","method":"ListKeys","key_id":null,"version":null,"alg":null,)"
-      R"("input_sha256":null,"code":"PERMISSION_DENIED","queue_us":0,"exec_us":0,"total_us":0,"trace_id":null})"
+      R"("input_sha256":null,"code":"PERMISSION_DENIED","queue_us":0,"exec_us":0,"total_us":0,)"
+      R"("trace_id":null})"
       "\n");
 }
 
