@@ -72,6 +72,10 @@ KeyVersion version_of_pair(KeyPair pair, std::int64_t now_ms) {
 
 std::int64_t rotation_due_ms(const Key& key) { return key.versions.back().created_ms + key.rotate_after_ms; }
 
+std::optional<std::int64_t> sooner(std::optional<std::int64_t> one, std::int64_t other) {
+  return one ? std::min(*one, other) : other;
+}
+
 void note(SweepResult& sweep, const Result<Key>& result) {
   if (result) {
     ++sweep.changed;
@@ -204,15 +208,22 @@ SweepResult KeyManager::rotate_due(const std::stop_token& stop) {
   return sweep;
 }
 
-std::optional<std::int64_t> KeyManager::next_due_ms() const {
+std::optional<std::int64_t> KeyManager::next_destruction_ms() const {
   std::optional<std::int64_t> next;
-  const auto consider = [&](std::int64_t due_ms) { next = next ? std::min(*next, due_ms) : due_ms; };
   const auto map = keyring_.snapshot();
   for (const Key& key : map->keys()) {
-    if (key.rotate_after_ms != 0) consider(rotation_due_ms(key));
     for (const KeyVersion& version : key.versions) {
-      if (version.state == VersionState::kDestroyScheduled) consider(version.destroy_ms);
+      if (version.state == VersionState::kDestroyScheduled) next = sooner(next, version.destroy_ms);
     }
+  }
+  return next;
+}
+
+std::optional<std::int64_t> KeyManager::next_rotation_ms() const {
+  std::optional<std::int64_t> next;
+  const auto map = keyring_.snapshot();
+  for (const Key& key : map->keys()) {
+    if (key.rotate_after_ms != 0) next = sooner(next, rotation_due_ms(key));
   }
   return next;
 }

@@ -96,8 +96,10 @@ class KeyManager final {
   SweepResult destroy_due();
   /// Rotates the keys whose newest version is older than they want.
   SweepResult rotate_due(const std::stop_token& stop = {});
-  /// When the next of either is due, since the Unix epoch; nullopt: nothing is planned.
-  std::optional<std::int64_t> next_due_ms() const;
+  /// When the next of either is due, since the Unix epoch; nullopt: none is planned.
+  std::optional<std::int64_t> next_destruction_ms() const;
+  std::optional<std::int64_t> next_rotation_ms() const;
+  std::int64_t now_ms() const { return options_.clock(); }
 
   /// As KeyStorage; gives the generation.
   Result<std::uint64_t> change_passphrase(const crypto::SecretBytes& old_passphrase,

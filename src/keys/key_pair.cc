@@ -28,7 +28,7 @@ Result<KeyPair> generate_pair(crypto::KeySpec spec, std::span<const crypto::Algo
                               const crypto::Hasher& hasher, const std::stop_token& stop) {
   auto key = crypto::PrivateKey::generate(spec, stop);
   if (!key && stop.stop_requested()) {
-    return refuse(Refusal::kUnavailable, "the server is stopping, the key was not made");
+    return refuse(Refusal::kUnavailable, "making the key was stopped; nothing was changed");
   }
   if (!key) return failed("making a key");
   auto pair = pair_of(std::move(*key), hasher);

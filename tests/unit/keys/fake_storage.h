@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,6 +27,7 @@ class FakeStorage final : public keys::KeyStorage {
   };
 
   Result<void> save(const keys::KeyMap& map) override {
+    if (before_save_) before_save_();
     if (refusal_) return tl::unexpected<Error>(*refusal_);
     std::vector<Save> one;
     for (const keys::Key& key : map.keys()) {
@@ -56,6 +58,8 @@ class FakeStorage final : public keys::KeyStorage {
 
   /// From now on everything is refused with this; nullopt: nothing is.
   void refuse_with(std::optional<Error> refusal) { refusal_ = std::move(refusal); }
+  /// Called in each save, on its thread, which it may hold up.
+  void set_before_save(std::function<void()> before_save) { before_save_ = std::move(before_save); }
   /// What each save kept, in order.
   const std::vector<std::vector<Save>>& saves() const { return saves_; }
   keys::StorageFacts& facts() { return facts_; }
@@ -63,6 +67,7 @@ class FakeStorage final : public keys::KeyStorage {
 
  private:
   std::optional<Error> refusal_;
+  std::function<void()> before_save_;
   std::vector<std::vector<Save>> saves_;
   keys::StorageFacts facts_;
   std::pair<std::string, std::string> passphrases_;

@@ -1,6 +1,7 @@
 // A KeyManager with everything around it, and a clock that tests set.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,11 +31,11 @@ struct ManagedKeys {
   }
 
   keys::KeyManagerOptions with_clock(keys::KeyManagerOptions options) {
-    options.clock = [this] { return now_ms; };
+    options.clock = [this] { return now_ms.load(); };
     return options;
   }
 
-  std::int64_t now_ms = 1'000'000;
+  std::atomic<std::int64_t> now_ms = 1'000'000;
   FakeStorage storage;
   FakeUsers users;
   keys::Keyring ring;

@@ -97,6 +97,14 @@ bool SocketAddress::is_wildcard() const {
   return IN6_IS_ADDR_UNSPECIFIED(&address.sin6_addr);
 }
 
+bool SocketAddress::is_loopback() const {
+  if (domain() == AF_INET)
+    return ntohl(read_as<sockaddr_in>(storage_).sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+  if (domain() != AF_INET6) return false;
+  const auto address = read_as<sockaddr_in6>(storage_);
+  return IN6_IS_ADDR_LOOPBACK(&address.sin6_addr);
+}
+
 std::string SocketAddress::socket_file() const {
   constexpr std::string_view kScheme = "unix:";
   if (domain() != AF_UNIX) return {};

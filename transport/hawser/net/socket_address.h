@@ -31,6 +31,8 @@ class SocketAddress final {
   std::optional<std::uint32_t> vsock_cid() const;
   /// All interfaces: 0.0.0.0 or [::].
   bool is_wildcard() const;
+  /// Within the machine: 127.0.0.0/8 or ::1.
+  bool is_loopback() const;
   /// The file of a UNIX socket in the file system; empty for everything else.
   std::string socket_file() const;
   /// The gRPC peer form: `ipv4:127.0.0.1:80`, `ipv6:[::1]:80`, `unix:/path`, `vsock:3:1024`.
