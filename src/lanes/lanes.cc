@@ -88,13 +88,12 @@ void Lanes::stop() {
 
 void Lanes::let_go_of_stale_keys() {
   const std::uint32_t request = let_go_asked_.fetch_add(1) + 1;
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    Worker& worker = workers_[i];
+  for (std::size_t i = 0; i < workers_.size(); ++i) idle_.wake(i);
+  for (Worker& worker : workers_) {
     if (by_hand_) {
       let_go_if_asked(worker);
       continue;
     }
-    idle_.wake(i);
     // Counters that wrap around are compared by their distance.
     std::uint32_t done = worker.let_go.load();
     while (static_cast<std::int32_t>(done - request) < 0 && !worker.has_ended.load()) {

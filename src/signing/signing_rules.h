@@ -13,7 +13,9 @@ namespace hawser::signing {
 
 /// Shared by threads: only the counter changes.
 struct SigningRules {
-  const crypto::Hasher* hasher = nullptr;
+  explicit SigningRules(const crypto::Hasher& the_hasher) : hasher(the_hasher) {}
+
+  const crypto::Hasher& hasher;
   const PendingKeys* pending = nullptr;  ///< May be null.
   VerifyPolicy verify;
   SignatureTamper* tamper = nullptr;              ///< Null but in tests.

@@ -10,8 +10,7 @@
 namespace hawser::signing {
 
 SigningService::SigningService(const SigningOptions& options, const crypto::Hasher& hasher)
-    : options_(options), observers_(options.observers) {
-  rules_.hasher = &hasher;
+    : options_(options), observers_(options.observers), rules_(hasher) {
   rules_.pending = options.pending;
   rules_.verify = options.verify;
   rules_.tamper = options.tamper;

@@ -43,7 +43,7 @@ const keys::KeyMap& WorkerKeys::keys() {
 Result<void> WorkerKeys::tell_input(const SignPlan& plan, std::string* input_sha256) const {
   if (input_sha256 == nullptr) return {};
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  if (!rules_.hasher->digest_into(crypto::Hash::kSha256, plan.input, digest.data())) return hashing_failed();
+  if (!rules_.hasher.digest_into(crypto::Hash::kSha256, plan.input, digest.data())) return hashing_failed();
   input_sha256->assign(text(digest, crypto::digest_size(crypto::Hash::kSha256)));
   return {};
 }
@@ -63,7 +63,7 @@ Result<void> WorkerKeys::sign_input(const SignPlan& plan, const KeyChoice& choic
                           : (*signer)->sign_message(plan.input, signature);
   }
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  if (!rules_.hasher->digest_into(hash, plan.input, digest.data())) return hashing_failed();
+  if (!rules_.hasher.digest_into(hash, plan.input, digest.data())) return hashing_failed();
   const std::string_view hashed = text(digest, crypto::digest_size(hash));
   if (hash == crypto::Hash::kSha256 && input_sha256 != nullptr) {
     input_sha256->assign(hashed);
@@ -85,8 +85,8 @@ bool WorkerKeys::is_check_due(crypto::Scheme scheme) {
 Result<void> WorkerKeys::check(const SignPlan& plan, const KeyChoice& choice, std::string& signature) {
   const crypto::PublicKey& key = *choice.version->public_key;
   const bool is_right = plan.is_digest
-                            ? key.verify_digest(plan.algorithm, plan.input, signature, *rules_.hasher)
-                            : key.verify_message(plan.algorithm, plan.input, signature, *rules_.hasher);
+                            ? key.verify_digest(plan.algorithm, plan.input, signature, rules_.hasher)
+                            : key.verify_message(plan.algorithm, plan.input, signature, rules_.hasher);
   if (is_right) return {};
   choice.version->private_key->quarantine();
   rules_.faults_detected.fetch_add(1, std::memory_order_relaxed);
@@ -131,8 +131,8 @@ Result<bool> WorkerKeys::verify(const VerifyPlan& plan, const KeyChoice& choice,
     if (!der) return false;
     signature = *der;
   }
-  return plan.is_digest ? key.verify_digest(plan.algorithm, plan.input, signature, *rules_.hasher)
-                        : key.verify_message(plan.algorithm, plan.input, signature, *rules_.hasher);
+  return plan.is_digest ? key.verify_digest(plan.algorithm, plan.input, signature, rules_.hasher)
+                        : key.verify_message(plan.algorithm, plan.input, signature, rules_.hasher);
 }
 
 }  // namespace hawser::signing

@@ -18,7 +18,7 @@ namespace hawser::signing {
 class WorkerKeys final : public lanes::WorkerState {
  public:
   WorkerKeys(const keys::Keyring& keyring, SigningRules& rules)
-      : reader_(keyring), rules_(rules), signers_(*rules.hasher) {}
+      : reader_(keyring), rules_(rules), signers_(rules.hasher) {}
 
   void let_go_of_stale_keys() override { signers_.keep_only(reader_.current()); }
 
