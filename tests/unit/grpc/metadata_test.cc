@@ -119,6 +119,15 @@ TEST_CASE("check_metadata: values that could split a message fail (P-23)") {
   }
 }
 
+TEST_CASE("check_trailing_metadata: a server may say when to try again, and nothing else of gRPC's") {
+  CHECK(grpc::check_trailing_metadata("grpc-retry-pushback-ms", "250"));
+  CHECK(grpc::check_trailing_metadata("x", "a"));
+  CHECK_FALSE(grpc::check_trailing_metadata("grpc-retry-pushback-ms", "2\r\n5"));
+  CHECK_FALSE(grpc::check_trailing_metadata("grpc-retry-pushback", "250"));
+  CHECK_FALSE(grpc::check_trailing_metadata("grpc-status", "0"));
+  CHECK_FALSE(check_metadata("grpc-retry-pushback-ms", "250"));
+}
+
 TEST_CASE("append_metadata: text as it is, binary in base64, both counted as sent") {
   http2::HeaderBlock block;
   grpc::append_metadata(block, "x", " text ");

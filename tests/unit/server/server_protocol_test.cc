@@ -130,6 +130,7 @@ TEST_CASE("ServerProtocol: a status without a message is trailers only") {
   server.method->on_start = [](server::ServerCall& call) {
     REQUIRE(call.begin_message(3));  // begun and given up
     CHECK(call.add_trailing_metadata("x-last", "2"));
+    CHECK(call.add_trailing_metadata("grpc-retry-pushback-ms", "40"));
     call.finish({grpc::StatusCode::kFailedPrecondition,
                  "not 100% r\xC3\xA4"
                  "dy",
@@ -145,6 +146,7 @@ TEST_CASE("ServerProtocol: a status without a message is trailers only") {
   CHECK(headers.header("grpc-message") == "not 100%25 r%C3%A4dy");
   CHECK(headers.header("grpc-status-details-bin") == "ZGV0YWlscw");
   CHECK(headers.header("x-last") == "2");
+  CHECK(headers.header("grpc-retry-pushback-ms") == "40");
 }
 
 TEST_CASE("ServerProtocol: a failed call's initial metadata stay in a block of their own") {

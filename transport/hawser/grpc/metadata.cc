@@ -47,6 +47,14 @@ tl::unexpected<Error> metadata_error(std::string_view name, std::string_view why
       Error{ErrorScope::kStream, static_cast<int>(StatusCode::kInternal), std::move(detail)});
 }
 
+Result<void> check_value(std::string_view name, std::string_view value) {
+  const auto is_printable = [](char c) { return c >= 0x20 && c <= 0x7E; };
+  if (!is_binary_name(name) && !std::all_of(value.begin(), value.end(), is_printable)) {
+    return metadata_error(name, "the value has a byte outside printable ASCII; use a name that ends in -bin");
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_binary_name(std::string_view name) { return name.ends_with("-bin"); }
@@ -82,11 +90,11 @@ Result<void> check_metadata(std::string_view name, std::string_view value) {
   if (is_reserved_name(name) || name.starts_with("grpc-")) {
     return metadata_error(name, "the name is reserved for gRPC and HTTP/2");
   }
-  const auto is_printable = [](char c) { return c >= 0x20 && c <= 0x7E; };
-  if (!is_binary_name(name) && !std::all_of(value.begin(), value.end(), is_printable)) {
-    return metadata_error(name, "the value has a byte outside printable ASCII; use a name that ends in -bin");
-  }
-  return {};
+  return check_value(name, value);
+}
+
+Result<void> check_trailing_metadata(std::string_view name, std::string_view value) {
+  return name == "grpc-retry-pushback-ms" ? check_value(name, value) : check_metadata(name, value);
 }
 
 void append_metadata(http2::HeaderBlock& block, std::string_view name, std::string_view value) {

@@ -21,6 +21,9 @@ bool is_reserved_name(std::string_view name);
 /// An application's field, as it may be sent (P-23): legal name, not reserved; ASCII values printable. The
 /// error (scope stream, INTERNAL) names the field.
 Result<void> check_metadata(std::string_view name, std::string_view value);
+/// The same of a server's trailing metadata, where one name of gRPC's is the application's to set:
+/// grpc-retry-pushback-ms, when to try again (gRPC proposal A6).
+Result<void> check_trailing_metadata(std::string_view name, std::string_view value);
 
 /// Appends the field as it goes on the wire: `-bin` values in unpadded base64. Precondition: checked.
 void append_metadata(http2::HeaderBlock& block, std::string_view name, std::string_view value);

@@ -23,7 +23,7 @@ Result<void> CallView::add_initial_metadata(std::string_view name, std::string_v
 }
 
 Result<void> CallView::add_trailing_metadata(std::string_view name, std::string_view value) {
-  return open_ ? call_.add_trailing_metadata(name, value) : grpc::check_metadata(name, value);
+  return open_ ? call_.add_trailing_metadata(name, value) : grpc::check_trailing_metadata(name, value);
 }
 
 void CallView::set_retry_pushback(Duration wait) {

@@ -72,7 +72,7 @@ Result<void> ServerCall::add_initial_metadata(std::string_view name, std::string
 }
 
 Result<void> ServerCall::add_trailing_metadata(std::string_view name, std::string_view value) {
-  Result<void> checked = grpc::check_metadata(name, value);
+  Result<void> checked = grpc::check_trailing_metadata(name, value);
   if (checked) grpc::append_metadata(stream_.trailing_metadata(), name, value);
   return checked;
 }
