@@ -1,6 +1,9 @@
 // hawser-server: wires the services to the transport and runs until SIGTERM or SIGINT.
 #include <iostream>
+#include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "hawser/binding/service_binding.h"
 #include "hawser/server/run_until_signal.h"
@@ -10,15 +13,38 @@
 #include "src/config/server_config.h"
 #include "src/echo/echo_handler.h"
 #include "src/logging/spdlog_sink.h"
+#include "src/program/server_part.h"
 
 namespace hawser {
 namespace {
 
 constexpr int kExitUsage = 2;
 
-int complain(const Error& error) {
+using Parts = std::vector<std::unique_ptr<ServerPart>>;
+
+int complain(const Error& error, int code = kExitUsage) {
   std::cerr << "hawser-server: " << error.detail << '\n';
-  return kExitUsage;
+  return code;
+}
+
+Result<tools::Flags> parse_flags(std::span<const char* const> args, const Parts& parts) {
+  std::vector<tools::FlagSpec> specs = server_flags();
+  for (const auto& part : parts) {
+    const std::vector<tools::FlagSpec> more = part->flags();
+    specs.insert(specs.end(), more.begin(), more.end());
+  }
+  return tools::Flags::parse(
+      "hawser-server", "Serves Echo and the signing service over HTTP/2 on TCP, UNIX and VSOCK sockets.",
+      specs, args);
+}
+
+Result<ServerConfig> read_flags(const tools::Flags& flags, const Parts& parts) {
+  auto config = read_server_flags(flags);
+  if (!config) return config;
+  for (const auto& part : parts) {
+    if (auto read = part->read(flags); !read) return tl::unexpected<Error>(std::move(read.error()));
+  }
+  return config;
 }
 
 // Gives what to print once the server serves.
@@ -32,7 +58,8 @@ Result<std::string> listen_on_all(server::Server& server, const ServerConfig& co
   return lines;
 }
 
-Result<void> serve(const ServerConfig& config, log::Sink& log) {
+Result<void> serve(const ServerConfig& config, const Parts& parts, services::HealthService& health,
+                   log::Sink& log) {
   server::ServerOptions options = config.options;
   options.log = &log;
   auto server = server::Server::create(options);
@@ -42,8 +69,9 @@ Result<void> serve(const ServerConfig& config, log::Sink& log) {
   binding::ServiceBinding<::echo::EchoService, echo_service::EchoHandler> echo(echo_handler);
   echo.unary("Echo", &echo_service::EchoHandler::Echo);
   if (auto added = echo.add_to(**server); !added) return added;
-
-  services::HealthService health;
+  for (const auto& part : parts) {
+    if (auto added = part->add_to(**server); !added) return added;
+  }
   services::ReflectionService reflection(**server);
   if (config.health) {
     health.set(::echo::EchoService::service_full_name(), services::HealthService::Status::kServing);
@@ -53,31 +81,59 @@ Result<void> serve(const ServerConfig& config, log::Sink& log) {
     if (auto added = reflection.add_to(**server); !added) return added;
   }
 
-  const auto listening = listen_on_all(**server, config);
-  if (!listening) return tl::unexpected<Error>(listening.error());
+  auto listening = listen_on_all(**server, config);
+  if (!listening) return tl::unexpected<Error>(std::move(listening.error()));
+  std::vector<server::Server*> servers = {server->get()};
+  for (const auto& part : parts) {
+    const auto more = part->extra_servers(*listening);
+    if (!more) return tl::unexpected<Error>(more.error());
+    servers.insert(servers.end(), more->begin(), more->end());
+  }
+  for (const auto& part : parts) {
+    if (auto started = part->start(); !started) return started;
+  }
   server::RunOptions run_options;
   run_options.started = [&] { std::cout << *listening << std::flush; };
   run_options.stopping = [&] { health.shut_down(); };
   run_options.log = &log;
-  return server::run_until_signal(**server, run_options);
+  return server::run_until_signal(servers, run_options);
+}
+
+int run(const ServerConfig& config, const Parts& parts) {
+  const auto log = logging::make_spdlog_sink(config.log_level);
+  // Parts start threads, which must not get the signals that are for the end.
+  if (auto blocked = server::block_stop_signals(); !blocked) return complain(blocked.error());
+  services::HealthService health;
+  int code = 0;
+  std::size_t prepared = 0;
+  for (; prepared < parts.size() && code == 0; ++prepared) {
+    const auto done = parts[prepared]->prepare(*log, health);
+    if (!done) code = complain(done.error(), parts[prepared]->exit_code_of(done.error()));
+  }
+  if (code == 0) {
+    if (auto served = serve(config, parts, health, *log); !served) code = complain(served.error());
+  }
+  // Their threads use the health service.
+  for (std::size_t i = 0; i < prepared; ++i) parts[i]->stop();
+  return code;
 }
 
 }  // namespace
 }  // namespace hawser
 
 int main(int argc, char** argv) {
-  const auto config =
-      hawser::parse_server_config({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
+  const hawser::Parts parts = hawser::make_server_parts();
+  const auto flags =
+      hawser::parse_flags({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}, parts);
+  if (flags && !flags->text_to_print().empty()) {
+    std::cout << flags->text_to_print();
+    return 0;
+  }
+  const auto config = flags.and_then([&](const auto& given) { return hawser::read_flags(given, parts); });
   if (!config) {
     const int code = hawser::complain(config.error());
     std::cerr << "Try hawser-server --help.\n";
     return code;
   }
-  if (!config->text.empty()) {
-    std::cout << config->text;
-    return 0;
-  }
-  const auto log = hawser::logging::make_spdlog_sink(config->log_level);
-  const auto served = hawser::serve(*config, *log);
-  return served ? 0 : hawser::complain(served.error());
+  return hawser::run(*config, parts);
 }

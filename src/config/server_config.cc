@@ -1,6 +1,8 @@
 #include "src/config/server_config.h"
 
 #include <cstdlib>
+#include <span>
+#include <string>
 
 #include "src/config/connection_config.h"
 #include "src/logging/spdlog_sink.h"
@@ -34,14 +36,6 @@ constexpr FlagSpec kFlags[] = {
     {.name = "no-reflection", .value_name = "", .help = "Do not serve reflection"},
 };
 
-std::vector<FlagSpec> all_flags() {
-  std::vector<FlagSpec> all(std::begin(kFlags), std::end(kFlags));
-  for (const std::span<const FlagSpec> group : {connection_flags()}) {
-    all.insert(all.end(), group.begin(), group.end());
-  }
-  return all;
-}
-
 Result<std::vector<net::Address>> read_listen(const Flags& flags) {
   std::vector<net::Address> addresses;
   for (const std::string& text : flags.texts("listen")) {
@@ -69,7 +63,16 @@ Result<log::Level> read_log_level(const Flags& flags) {
   return parsed;
 }
 
-Result<ServerConfig> read(const Flags& flags) {
+}  // namespace
+
+std::vector<FlagSpec> server_flags() {
+  std::vector<FlagSpec> all(std::begin(kFlags), std::end(kFlags));
+  const std::span<const FlagSpec> connections = connection_flags();
+  all.insert(all.end(), connections.begin(), connections.end());
+  return all;
+}
+
+Result<ServerConfig> read_server_flags(const Flags& flags) {
   ServerConfig config;
   auto listen = read_listen(flags);
   if (!listen) return tl::unexpected<Error>(std::move(listen.error()));
@@ -86,20 +89,6 @@ Result<ServerConfig> read(const Flags& flags) {
   config.health = !flags.is_on("no-health");
   config.reflection = !flags.is_on("no-reflection");
   return config;
-}
-
-}  // namespace
-
-Result<ServerConfig> parse_server_config(std::span<const char* const> args) {
-  const auto flags = Flags::parse("hawser-server", "Serves Echo over HTTP/2 on TCP, UNIX and VSOCK sockets.",
-                                  all_flags(), args);
-  if (!flags) return tl::unexpected<Error>(flags.error());
-  if (!flags->text_to_print().empty()) {
-    ServerConfig config;
-    config.text = flags->text_to_print();
-    return config;
-  }
-  return read(*flags);
 }
 
 }  // namespace hawser

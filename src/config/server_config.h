@@ -2,14 +2,13 @@
 // folder: a table, and a function that reads what the table lists.
 #pragma once
 
-#include <span>
-#include <string>
 #include <vector>
 
 #include "hawser/base/log.h"
 #include "hawser/base/result.h"
 #include "hawser/net/address.h"
 #include "hawser/server/server_options.h"
+#include "tools/common/flags.h"
 
 namespace hawser {
 
@@ -19,10 +18,12 @@ struct ServerConfig {
   log::Level log_level = log::Level::kInfo;
   bool health = true;      ///< grpc.health.v1
   bool reflection = true;  ///< grpc.reflection.v1 and v1alpha
-  std::string text;        ///< Not empty: print it and end (--help, --version).
 };
 
-/// `args` without the program's name. Scope usage: what was wrong with a flag or variable, and what is right.
-Result<ServerConfig> parse_server_config(std::span<const char* const> args);
+/// Of the server itself.
+std::vector<tools::FlagSpec> server_flags();
+/// What the flags of server_flags() say. Scope usage: what was wrong with a flag or variable, and what is
+/// right.
+Result<ServerConfig> read_server_flags(const tools::Flags& flags);
 
 }  // namespace hawser

@@ -53,7 +53,7 @@ bool DefaultKeys::is_pending(std::string_view id) const { return id == kDefaultR
 
 void DefaultKeys::make_rsa(KeyManager& manager, const std::stop_token& stop) {
   const auto made = make_missing(manager, {kDefaultRsa, crypto::KeySpec::kRsa2048}, stop);
-  if (!made && !stop.stop_requested() && options_.failed) options_.failed(made.error());
+  if (!stop.stop_requested() && options_.finished) options_.finished(made ? nullptr : &made.error());
   rsa_pending_ = false;
   rsa_pending_.notify_all();
 }

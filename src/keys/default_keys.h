@@ -16,8 +16,9 @@ namespace hawser::keys {
 struct DefaultKeysOptions {
   /// False: create() returns when the RSA key is there too.
   bool rsa_in_background = true;
-  /// Told when the RSA key could not be made in the background; on its thread.
-  std::function<void(const Error&)> failed;
+  /// Told when the RSA key was made in the background, or why it was not (null: it was); on its thread. Not
+  /// when it is stopped.
+  std::function<void(const Error* failure)> finished;
 };
 
 /// Any thread once made; the destructor stops what is still being made.

@@ -122,14 +122,14 @@ class ServerFlags(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             address = f"unix:{folder}/s"
             env = {"SERVER_ADDR": address, "WORKER_THREADS": "3", "LOG_LEVEL": "error"}
-            with Server(SERVER, env=env) as server:
+            with Server(SERVER, "--no-crypto", env=env) as server:
                 self.assertEqual(server.addresses, [address])
                 # The one for signals, the workers, the waiter.
                 self.assertTrue(eventually(lambda: server.threads() == 1 + 3 + 1))
                 server.signal()
                 self.assertEqual(server.wait(), 0)
                 self.assertEqual(server.logged(), "")
-            flags = ("--listen", "127.0.0.1:0", "--workers", "1", "--log-level", "info")
+            flags = ("--no-crypto", "--listen", "127.0.0.1:0", "--workers", "1", "--log-level", "info")
             with Server(SERVER, *flags, env=env) as server:
                 self.assertTrue(server.address.startswith("127.0.0.1:"))
                 self.assertTrue(eventually(lambda: server.threads() == 1 + 1 + 1))
@@ -148,7 +148,34 @@ class ServerFlags(unittest.TestCase):
                 with Server(SERVER, "--listen", "127.0.0.1:0", *flags, env=env) as server:
                     server.signal()
                     self.assertEqual(server.wait(), 0)
-                    self.assertEqual("stopped" in server.logged(), says_stopped)
+                    self.assertEqual("stopped" in server.logged(), says_stopped, server.logged())
+
+    def test_bad_flags_of_the_signing_service_are_named(self):
+        for flags, words in ((("--signing-workers", "65"), ("--signing-workers", "64")),
+                             (("--signing-nice=20",), ("--signing-nice", "19")),
+                             (("--signing-fast-delay", "soon"), ("--signing-fast-delay", "soon")),
+                             (("--signing-slow-delay", "0ms"), ("--signing-slow-delay",)),
+                             (("--signing-queue", "0"), ("--signing-queue",)),
+                             (("--verify-after-sign", "sometimes"), ("--verify-after-sign", "sometimes")),
+                             (("--allow-key-export",), ("--allow-key-export", "--admin-listen")),
+                             (("--admin-listen", "nonsense"), ("--admin-listen", "nonsense")),
+                             (("--admin-listen", "0.0.0.0:0"), ("--admin-listen", "loopback")),
+                             (("--keystore-passphrase-file", "/x"), ("--keystore-passphrase-file",)),
+                             (("--keystore", "/x", "--keystore-passphrase-fd", "1"),
+                              ("--keystore-passphrase-fd", "from 3")),
+                             (("--keystore", "/x", "--keystore-min-generation", "-1"),
+                              ("--keystore-min-generation",))):
+            with self.subTest(flags):
+                message = self.refused("--listen", "127.0.0.1:0", *flags)
+                for word in words:
+                    self.assertIn(word, message)
+
+    def test_without_a_keystore_it_says_so_and_without_crypto_it_does_not(self):
+        for flags, says in (((), True), (("--no-crypto",), False)):
+            with Server(SERVER, "--listen", "127.0.0.1:0", *flags) as server:
+                server.signal()
+                self.assertEqual(server.wait(), 0)
+                self.assertEqual("no keystore" in server.logged(), says)
 
     def test_empty_variables_are_none(self):
         empty = {"WORKER_THREADS": "", "LOG_LEVEL": "", "GRPC_VERBOSITY": ""}

@@ -24,7 +24,7 @@ bool refuses(const std::string& text, const std::string& reason) {
 
 TEST_CASE("Administration: files, loopback and VSOCK ports are places for it") {
   for (const char* text : {"unix:/run/admin.sock", "127.0.0.1:0", "127.1.2.3:50052", "[::1]:50052",
-                                  "vsock:any:50052", "vsock:local:50052"}) {
+                           "vsock:any:50052", "vsock:local:50052"}) {
     CAPTURE(text);
     CHECK(check(text));
   }

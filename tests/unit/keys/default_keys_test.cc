@@ -48,8 +48,9 @@ TEST_CASE("Default keys: they can be given up before the RSA key is made") {
   ManagedKeys keys;
   std::string failure;
   for (int i = 0; i < 3; ++i) {
-    const auto defaults = DefaultKeys::create(
-        keys.manager, {.failed = [&failure](const Error& error) { failure = error.detail; }});
+    const auto defaults = DefaultKeys::create(keys.manager, {.finished = [&failure](const Error* error) {
+                                                failure = error == nullptr ? "" : error->detail;
+                                              }});
     REQUIRE(defaults);
   }
   CHECK(failure.empty());
@@ -63,8 +64,9 @@ TEST_CASE("Default keys: a storage that refuses is an error at once, or is told 
   std::string failure;
   // The quick ones are made; the RSA key's id is one too many.
   ManagedKeys full({.most_keys = 4});
-  const auto defaults = DefaultKeys::create(
-      full.manager, {.failed = [&failure](const Error& error) { failure = error.detail; }});
+  const auto defaults = DefaultKeys::create(full.manager, {.finished = [&failure](const Error* error) {
+                                              failure = error == nullptr ? "" : error->detail;
+                                            }});
   REQUIRE(defaults);
   (*defaults)->wait();
   CHECK(failure.find("as many as there may be") != std::string::npos);

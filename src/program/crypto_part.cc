@@ -1,0 +1,166 @@
+#include "src/program/crypto_part.h"
+
+#include <span>
+#include <utility>
+
+#include "crypto.grpc.pb.h"
+#include "key.grpc.pb.h"
+#include "src/admin/admin_address.h"
+#include "src/config/keystore_config.h"
+#include "src/config/signing_config.h"
+#include "src/keys/key_id.h"
+
+namespace hawser {
+namespace {
+
+using tools::FlagSpec;
+
+constexpr FlagSpec kFlags[] = {
+    {.name = "no-crypto", .value_name = "", .help = "Do not serve crypto.CryptoService"},
+};
+
+}  // namespace
+
+std::vector<FlagSpec> CryptoPart::flags() const {
+  std::vector<FlagSpec> all;
+  for (const std::span<const FlagSpec> group :
+       {std::span<const FlagSpec>(kFlags), signing_flags(), keystore_flags(), admin_flags()}) {
+    all.insert(all.end(), group.begin(), group.end());
+  }
+  return all;
+}
+
+Result<void> CryptoPart::read(const tools::Flags& flags) {
+  is_on_ = !flags.is_on("no-crypto");
+  auto keystore = read_keystore_flags(flags);
+  if (!keystore) return tl::unexpected<Error>(std::move(keystore.error()));
+  keystore_config_ = std::move(*keystore);
+  if (auto signing = read_signing_flags(flags, signing_options_); !signing) return signing;
+  auto administration = read_admin_flags(flags);
+  if (!administration) return tl::unexpected<Error>(std::move(administration.error()));
+  admin_config_ = std::move(*administration);
+  return {};
+}
+
+Result<void> CryptoPart::prepare(log::Sink& log, services::HealthService& health) {
+  if (!is_on_) return {};
+  log_ = &log;
+  health_ = &health;
+  auto hasher = crypto::Hasher::create();
+  if (!hasher) return tl::unexpected<Error>(std::move(hasher.error()));
+  hasher_.emplace(std::move(*hasher));
+  if (auto opened = open_keys(); !opened) return opened;
+  manager_ = std::make_unique<keys::KeyManager>(keyring_, *storage_, *hasher_);
+  if (auto made = make_services(); !made) return made;
+  // Last: the RSA key is made beside, and its thread uses all of this.
+  return keystore_config_ ? Result<void>() : make_default_keys();
+}
+
+Result<void> CryptoPart::open_keys() {
+  if (!keystore_config_) {
+    storage_ = std::make_unique<keys::EphemeralStorage>();
+    return {};
+  }
+  auto opened = keystore::open_keystore(*keystore_config_, *hasher_, *log_);
+  if (!opened) return tl::unexpected<Error>(std::move(opened.error()));
+  keyring_.publish(std::make_shared<const keys::KeyMap>(std::move(opened->keys)));
+  storage_ = std::move(opened->store);
+  return {};
+}
+
+Result<void> CryptoPart::make_services() {
+  health_->set(::crypto::CryptoService::service_full_name(), services::HealthService::Status::kNotServing);
+  signing_options_.policy = &policy_;
+  signing_options_.pending = &pending_;
+  signing_options_.log = log_;
+  signing_options_.on_health = [this](bool passed) {
+    {
+      const std::lock_guard lock(health_mutex_);
+      self_test_passed_ = passed;
+    }
+    set_health();
+  };
+  auto signing = signing::SigningService::create(signing_options_, keyring_, *hasher_);
+  if (!signing) return tl::unexpected<Error>(std::move(signing.error()));
+  signing_ = std::move(*signing);
+  manager_->add_users(signing_->key_users());
+
+  admin::KeyAdministrationOptions options;
+  options.operations.allow_export = admin_config_.allow_export;
+  options.handler.policy = &policy_;
+  options.handler.observers = signing_options_.observers;
+  options.handler.log = log_;
+  auto administration = admin::KeyAdministration::create(*manager_, std::move(options));
+  if (!administration) return tl::unexpected<Error>(std::move(administration.error()));
+  administration_ = std::move(*administration);
+  return {};
+}
+
+Result<void> CryptoPart::make_default_keys() {
+  pending_.add(keys::kDefaultRsa);
+  auto made = keys::DefaultKeys::create(*manager_, {.finished = [this](const Error* failure) {
+    if (failure != nullptr) {
+      log_->write(log::Level::kError, "the default RSA key was not made", {{"error", failure->detail}});
+    }
+    pending_.remove(keys::kDefaultRsa);
+    set_health();
+  }});
+  if (!made) return tl::unexpected<Error>(std::move(made.error()));
+  default_keys_ = std::move(*made);
+  return {};
+}
+
+// Serving: every default key that there is to be is there, and the last self-test passed.
+void CryptoPart::set_health() {
+  const std::lock_guard lock(health_mutex_);
+  const bool serving = self_test_passed_ && !pending_.contains(keys::kDefaultRsa);
+  health_->set(
+      ::crypto::CryptoService::service_full_name(),
+      serving ? services::HealthService::Status::kServing : services::HealthService::Status::kNotServing);
+}
+
+Result<void> CryptoPart::add_to(server::Server& server) {
+  return is_on_ ? signing_->add_to(server) : Result<void>();
+}
+
+Result<std::vector<server::Server*>> CryptoPart::extra_servers(std::string& lines) {
+  std::vector<server::Server*> servers;
+  if (!is_on_ || !admin_config_.listen) return servers;
+  server::ServerOptions options;
+  options.workers = 1;
+  options.log = log_;
+  auto server = server::Server::create(options);
+  if (!server) return tl::unexpected<Error>(std::move(server.error()));
+  admin_server_ = std::move(*server);
+  if (auto added = administration_->add_to(*admin_server_); !added) {
+    return tl::unexpected<Error>(std::move(added.error()));
+  }
+  admin_reflection_ = std::make_unique<services::ReflectionService>(*admin_server_);
+  if (auto added = admin_reflection_->add_to(*admin_server_); !added) {
+    return tl::unexpected<Error>(std::move(added.error()));
+  }
+  auto bound = admin::listen_for_administration(*admin_server_, *admin_config_.listen);
+  if (!bound) return tl::unexpected<Error>(std::move(bound.error()));
+  for (const net::SocketAddress& one : *bound) lines += "administered on " + one.to_string() + '\n';
+  servers.push_back(admin_server_.get());
+  return servers;
+}
+
+Result<void> CryptoPart::start() {
+  if (!is_on_) return {};
+  if (!storage_->is_durable()) {
+    log_->write(log::Level::kWarning,
+                "no keystore: the keys were made for this run and are gone at its end; --keystore keeps them",
+                {});
+  }
+  return signing_->start();
+}
+
+void CryptoPart::stop() {
+  default_keys_.reset();
+  if (administration_ != nullptr) administration_->stop();
+  if (signing_ != nullptr) signing_->stop();
+  admin_server_.reset();
+}
+
+}  // namespace hawser
