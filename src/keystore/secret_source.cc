@@ -110,10 +110,6 @@ Result<StoreSecret> read_store_secret(const SecretSources& sources, log::Sink& l
       "--keystore-raw-key-file FILE)");
 }
 
-Result<SecretBytes> read_secret_file(const std::string& path, std::size_t most) {
-  return read_file(path, most, Owner::kUs);
-}
-
 Result<SecretBytes> read_secret_fd(int fd, std::size_t most) {
   if (fcntl(fd, F_GETFD) < 0) {
     return usage_error("descriptor " + std::to_string(fd) +

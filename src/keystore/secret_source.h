@@ -37,9 +37,8 @@ struct SecretSources {
 /// Scope usage: there is none, with how to give one; or as read_passphrase().
 Result<StoreSecret> read_store_secret(const SecretSources& sources, log::Sink& log);
 
-/// A file of at most `most` bytes that only we may read, as in check_private_file(). For private keys in PEM.
-Result<crypto::SecretBytes> read_secret_file(const std::string& path, std::size_t most);
-/// A descriptor that we inherited; it is read to its end and closed.
+/// A descriptor that we inherited, or opened; it is read to its end and closed. Scope usage: it isn't open,
+/// can't be read, or has more than `most` bytes.
 Result<crypto::SecretBytes> read_secret_fd(int fd, std::size_t most);
 
 }  // namespace hawser::keystore
