@@ -6,7 +6,7 @@
 
 #include "src/access/code_name.h"
 #include "src/logging/json_text.h"
-#include "src/tracing/traceparent.h"
+#include "src/access/traceparent.h"
 
 namespace hawser::access {
 namespace {
@@ -100,7 +100,7 @@ void append_audit_line(std::string& out, const CallRecord& record) {
   append_us(out, "queue_us", record.queue);
   append_us(out, "exec_us", record.exec);
   append_us(out, "total_us", record.total);
-  const auto trace = tracing::parse_traceparent(record.traceparent);
+  const auto trace = parse_traceparent(record.traceparent);
   append_hex_text(
       out, "trace_id",
       trace ? std::string_view(reinterpret_cast<const char*>(trace->trace_id.data()), trace->trace_id.size())

@@ -14,7 +14,7 @@
 #include <string>
 
 #include "src/access/call_record.h"
-#include "src/tracing/traceparent.h"
+#include "src/access/traceparent.h"
 
 namespace hawser::tracing {
 

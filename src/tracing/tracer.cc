@@ -39,7 +39,7 @@ void Tracer::fill(std::array<std::uint8_t, kSize>& id) {
 
 void Tracer::on_call(const access::CallRecord& record) {
   SpanIds ids;
-  if (const auto caller = parse_traceparent(record.traceparent)) {
+  if (const auto caller = access::parse_traceparent(record.traceparent)) {
     if (!caller->sampled) return;
     ids.trace = caller->trace_id;
     ids.parent = caller->span_id;

@@ -9,13 +9,13 @@
 #include "fuzz/check.h"
 #include "src/access/glob.h"
 #include "src/logging/json_text.h"
-#include "src/tracing/traceparent.h"
+#include "src/access/traceparent.h"
 
 namespace hawser::test {
 namespace {
 
 void check_traceparent(std::string_view text) {
-  const auto context = tracing::parse_traceparent(text);
+  const auto context = access::parse_traceparent(text);
   if (!context) return;
   fuzz_check(text.size() >= 55, "a traceparent isn't short");
   std::string trace;

@@ -25,6 +25,23 @@ LAYERS = {
     "services": {"server", "binding"},
     "interceptors": {"server", "client"},
 }
+# Folders of src/ -> folders of src/ they may include, besides their own.
+SRC_LAYERS = {
+    "echo": set(),
+    "logging": set(),
+    "crypto": set(),
+    "hardening": {"crypto"},
+    "keys": {"crypto"},
+    "keystore": {"crypto", "keys"},
+    "access": {"crypto", "keys", "logging"},
+    "lanes": {"keys"},
+    "signing": {"crypto", "keys", "access", "lanes"},
+    "admin": {"crypto", "keys", "access", "logging"},
+    "metrics": {"crypto", "keys", "access", "logging"},
+    "tracing": {"crypto", "access", "logging"},
+}
+# These wire all of them together.
+SRC_TOP = {"config", "program", ""}
 # Programs see the public API; of net only how an address is written.
 PROGRAM_TREES = ("src", "tools")
 PROGRAM_LAYERS = {"base", "server", "binding", "client", "services", "interceptors"}
@@ -52,8 +69,25 @@ def includes(source):
         yield text.count("\n", 0, match.start(2)) + 1, match.group(1) == "<", match.group(2)
 
 
+def wrong_src_arrow(source, header):
+    """Why a file of src/ may not include src/FOLDER/..., or None."""
+    folder = source.path.split("/")[1] if source.path.count("/") > 1 else ""
+    target = header.split("/")[1] if header.count("/") > 1 else ""
+    if source.tree != "src" or folder in SRC_TOP or target == folder:
+        return None
+    allowed = SRC_LAYERS.get(folder)
+    if allowed is None:
+        return f"the folder src/{folder} is not in the table of tools/lint/layers.py"
+    if target in allowed:
+        return None
+    names = ", ".join(sorted(allowed)) or "nothing"
+    return f"src/{folder} must not include {header}: of src it may include {names}"
+
+
 def wrong_arrow(source, header):
-    """Why `source` may not include hawser/LAYER/..., or None."""
+    """Why `source` may not include hawser/LAYER/... or src/FOLDER/..., or None."""
+    if header.startswith("src/"):
+        return wrong_src_arrow(source, header)
     if not header.startswith("hawser/"):
         return None
     target = header.split("/")[1]

@@ -62,6 +62,13 @@ class Layers(unittest.TestCase):
     def test_an_unknown_layer_is_reported(self):
         self.assertTrue(self.findings("transport/hawser/quic/a.cc", '"hawser/base/result.h"'))
 
+    def test_folders_of_src_have_arrows_too(self):
+        self.assertIn("src/keys must not", self.findings("src/keys/a.cc", '"src/keystore/keystore.h"')[0])
+        self.assertIn("nothing", self.findings("src/crypto/a.cc", '"src/keys/key.h"')[0])
+        self.assertTrue(self.findings("src/quantum/a.cc", '"src/crypto/hasher.h"'))
+        for path in ("src/keystore/a.cc", "src/program/a.cc", "src/main.cc", "src/keys/a.cc"):
+            self.assertEqual(self.findings(path, '"src/keys/key.h"'), [])
+
     def test_each_foreign_library_has_one_door(self):
         self.assertEqual(self.findings(HTTP2, "<nghttp2/nghttp2.h>"), [])
         for path, include in [

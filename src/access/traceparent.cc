@@ -1,9 +1,9 @@
-#include "src/tracing/traceparent.h"
+#include "src/access/traceparent.h"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace hawser::tracing {
+namespace hawser::access {
 namespace {
 
 constexpr std::size_t kLength = 55;  // of version 00
@@ -50,4 +50,4 @@ std::optional<TraceContext> parse_traceparent(std::string_view text) {
   return context;
 }
 
-}  // namespace hawser::tracing
+}  // namespace hawser::access

@@ -1,4 +1,4 @@
-#include "src/tracing/traceparent.h"
+#include "src/access/traceparent.h"
 
 #include <string>
 
@@ -6,7 +6,7 @@
 
 namespace hawser::test {
 
-using tracing::parse_traceparent;
+using access::parse_traceparent;
 
 namespace {
 

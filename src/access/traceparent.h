@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-namespace hawser::tracing {
+namespace hawser::access {
 
 struct TraceContext {
   std::array<std::uint8_t, 16> trace_id{};
@@ -21,4 +21,4 @@ struct TraceContext {
 /// parts known here are read, as it asks for (4.3.1).
 std::optional<TraceContext> parse_traceparent(std::string_view text);
 
-}  // namespace hawser::tracing
+}  // namespace hawser::access
