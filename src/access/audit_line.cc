@@ -5,8 +5,8 @@
 #include <ctime>
 
 #include "src/access/code_name.h"
-#include "src/logging/json_text.h"
 #include "src/access/traceparent.h"
+#include "src/logging/json_text.h"
 
 namespace hawser::access {
 namespace {

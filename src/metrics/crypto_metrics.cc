@@ -103,8 +103,10 @@ void add_rest(std::vector<MetricFamily>& all, const ServiceStats& stats) {
     add(counter_family("crypto_traces_lost_total", "Traces that found no place in the trace file."),
         static_cast<double>(*stats.traces_lost));
   }
-  add(gauge_family("hawser_open_connections", "Connections that are open."),
-      static_cast<double>(stats.open_connections));
+  if (stats.open_connections) {
+    add(gauge_family("hawser_open_connections", "Connections that are open."),
+        static_cast<double>(*stats.open_connections));
+  }
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ struct ServiceStats {
   std::optional<Keystore> keystore;
   std::optional<bool> selftest_ok;  ///< nullopt: none was made yet.
   std::uint64_t faults_detected = 0;
-  std::size_t open_connections = 0;
+  std::optional<std::size_t> open_connections;
   std::optional<std::uint64_t> audit_lost;  ///< Lines; nullopt: there is no audit log.
   bool audit_failing = false;
   std::optional<std::uint64_t> traces_lost;

@@ -6,9 +6,11 @@
 #include "crypto.grpc.pb.h"
 #include "key.grpc.pb.h"
 #include "src/admin/admin_address.h"
+#include "src/config/access_config.h"
 #include "src/config/keystore_config.h"
 #include "src/config/signing_config.h"
 #include "src/keys/key_id.h"
+#include "src/program/service_stats_of.h"
 
 namespace hawser {
 namespace {
@@ -24,7 +26,8 @@ constexpr FlagSpec kFlags[] = {
 std::vector<FlagSpec> CryptoPart::flags() const {
   std::vector<FlagSpec> all;
   for (const std::span<const FlagSpec> group :
-       {std::span<const FlagSpec>(kFlags), signing_flags(), keystore_flags(), admin_flags()}) {
+       {std::span<const FlagSpec>(kFlags), signing_flags(), keystore_flags(), admin_flags(), access_flags(),
+        observability_flags()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;
@@ -39,6 +42,12 @@ Result<void> CryptoPart::read(const tools::Flags& flags) {
   auto administration = read_admin_flags(flags);
   if (!administration) return tl::unexpected<Error>(std::move(administration.error()));
   admin_config_ = std::move(*administration);
+  auto policy = read_access_flags(flags);
+  if (!policy) return tl::unexpected<Error>(std::move(policy.error()));
+  policy_ = std::move(*policy);
+  auto observability = read_observability_flags(flags);
+  if (!observability) return tl::unexpected<Error>(std::move(observability.error()));
+  observability_config_ = std::move(*observability);
   return {};
 }
 
@@ -49,11 +58,22 @@ Result<void> CryptoPart::prepare(log::Sink& log, services::HealthService& health
   auto hasher = crypto::Hasher::create();
   if (!hasher) return tl::unexpected<Error>(std::move(hasher.error()));
   hasher_.emplace(std::move(*hasher));
-  if (auto opened = open_keys(); !opened) return opened;
-  manager_ = std::make_unique<keys::KeyManager>(keyring_, *storage_, *hasher_);
+  if (auto opened = open_keys(); !opened) return opened;  // before there are threads
+  auto observability = Observability::create(observability_config_, log);
+  if (!observability) return tl::unexpected<Error>(std::move(observability.error()));
+  observability_ = std::move(*observability);
+  if (metrics::StorageMeter* meter = observability_->storage_meter()) {
+    measured_storage_ = std::make_unique<metrics::MeasuredStorage>(*storage_, *meter);
+  }
+  manager_ = std::make_unique<keys::KeyManager>(keyring_, storage(), *hasher_);
   if (auto made = make_services(); !made) return made;
   // Last: the RSA key is made beside, and its thread uses all of this.
   return keystore_config_ ? Result<void>() : make_default_keys();
+}
+
+keys::KeyStorage& CryptoPart::storage() {
+  if (measured_storage_ != nullptr) return *measured_storage_;
+  return *storage_;
 }
 
 Result<void> CryptoPart::open_keys() {
@@ -71,6 +91,7 @@ Result<void> CryptoPart::open_keys() {
 Result<void> CryptoPart::make_services() {
   health_->set(::crypto::CryptoService::service_full_name(), services::HealthService::Status::kNotServing);
   signing_options_.policy = &policy_;
+  signing_options_.observers = observability_->observers();
   signing_options_.pending = &pending_;
   signing_options_.log = log_;
   signing_options_.on_health = [this](bool passed) {
@@ -125,7 +146,12 @@ Result<void> CryptoPart::add_to(server::Server& server) {
 
 Result<std::vector<server::Server*>> CryptoPart::extra_servers(std::string& lines) {
   std::vector<server::Server*> servers;
-  if (!is_on_ || !admin_config_.listen) return servers;
+  if (!is_on_) return servers;
+  auto metrics =
+      observability_->start([this] { return service_stats_of(signing_->stats(), keyring_, *storage_); });
+  if (!metrics) return tl::unexpected<Error>(std::move(metrics.error()));
+  lines += *metrics;
+  if (!admin_config_.listen) return servers;
   server::ServerOptions options;
   options.workers = 1;
   options.log = log_;
@@ -157,6 +183,7 @@ Result<void> CryptoPart::start() {
 }
 
 void CryptoPart::stop() {
+  if (observability_ != nullptr) observability_->stop_serving();
   default_keys_.reset();
   if (administration_ != nullptr) administration_->stop();
   if (signing_ != nullptr) signing_->stop();

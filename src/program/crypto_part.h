@@ -10,9 +10,12 @@
 #include "hawser/services/reflection.h"
 #include "src/admin/key_administration.h"
 #include "src/config/admin_config.h"
+#include "src/config/observability_config.h"
 #include "src/keys/default_keys.h"
 #include "src/keys/key_manager.h"
 #include "src/keystore/open_keystore.h"
+#include "src/metrics/measured_storage.h"
+#include "src/program/observability.h"
 #include "src/program/server_part.h"
 #include "src/signing/signing_service.h"
 
@@ -32,6 +35,7 @@ class CryptoPart final : public ServerPart {
  private:
   Result<void> open_keys();
   Result<void> make_default_keys();
+  keys::KeyStorage& storage();
   Result<void> make_services();
   void set_health();
 
@@ -40,15 +44,18 @@ class CryptoPart final : public ServerPart {
   std::optional<keystore::KeystoreConfig> keystore_config_;
   signing::SigningOptions signing_options_;
   AdminConfig admin_config_;
+  access::Policy policy_;
+  ObservabilityConfig observability_config_;
 
   // Made by prepare(), in this order; each uses those before it.
   log::Sink* log_ = &log::null_sink();
   services::HealthService* health_ = nullptr;
   std::optional<crypto::Hasher> hasher_;
   keys::Keyring keyring_;
+  std::unique_ptr<Observability> observability_;
   std::unique_ptr<keys::KeyStorage> storage_;
+  std::unique_ptr<metrics::MeasuredStorage> measured_storage_;  // null without metrics
   std::unique_ptr<keys::KeyManager> manager_;
-  access::Policy policy_;
   signing::PendingKeys pending_;
   std::mutex health_mutex_;
   bool self_test_passed_ = false;  // guarded by health_mutex_

@@ -8,8 +8,8 @@
 
 #include "fuzz/check.h"
 #include "src/access/glob.h"
-#include "src/logging/json_text.h"
 #include "src/access/traceparent.h"
+#include "src/logging/json_text.h"
 
 namespace hawser::test {
 namespace {
