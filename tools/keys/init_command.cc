@@ -19,6 +19,7 @@ constexpr FlagSpec kFlags[] = {
      .fallback = "default"},
     kPassphraseFileFlag,
     kPassphraseFdFlag,
+    kPassphraseEnvFlag,
     kRawKeyFileFlag,
     kRawKeyFdFlag,
 };

@@ -9,6 +9,7 @@
 
 #include "hawser/base/result.h"
 #include "key.pb.h"
+#include "src/keystore/open_keystore.h"
 #include "src/keystore/store_secret.h"
 #include "tools/common/flags.h"
 
@@ -70,17 +71,23 @@ inline constexpr FlagSpec kMinGenerationFlag{.name = "min-generation",
                                              .group = kAccessGroup};
 
 inline constexpr std::string_view kSecretGroup = "Secret";
-inline constexpr FlagSpec kPassphraseFileFlag{.name = "keystore-passphrase-file",
-                                              .value_name = "PATH",
-                                              .help =
-                                                  "Holds the passphrase that opens the file. Else the "
-                                                  "credential keystore-passphrase, --keystore-passphrase-fd, "
-                                                  "or $HAWSER_KEYSTORE_PASSPHRASE",
-                                              .group = kSecretGroup};
+inline constexpr FlagSpec kPassphraseFileFlag{
+    .name = "keystore-passphrase-file",
+    .value_name = "PATH",
+    .help =
+        "Holds the passphrase. Else $CREDENTIALS_DIRECTORY/keystore-passphrase "
+        "counts, then the next two",
+    .group = kSecretGroup};
 inline constexpr FlagSpec kPassphraseFdFlag{.name = "keystore-passphrase-fd",
                                             .value_name = "N",
-                                            .help = "An open descriptor to read the passphrase from",
+                                            .help = "An open descriptor to read it from",
                                             .group = kSecretGroup};
+inline constexpr FlagSpec kPassphraseEnvFlag{
+    .name = "keystore-passphrase-env",
+    .value_name = "NAME",
+    .help = "The variable it is in, which other processes of the user can read",
+    .fallback = keystore::kPassphraseVariable,
+    .group = kSecretGroup};
 inline constexpr FlagSpec kRawKeyFileFlag{.name = "keystore-raw-key-file",
                                           .value_name = "PATH",
                                           .help = "Holds the 32 bytes that open a store without passphrase",
@@ -89,8 +96,8 @@ inline constexpr FlagSpec kRawKeyFdFlag{.name = "keystore-raw-key-fd",
                                         .value_name = "N",
                                         .help = "An open descriptor to read those from",
                                         .group = kSecretGroup};
-inline constexpr std::array kSecretFlags{kPassphraseFileFlag, kPassphraseFdFlag, kRawKeyFileFlag,
-                                         kRawKeyFdFlag};
+inline constexpr std::array kSecretFlags{kPassphraseFileFlag, kPassphraseFdFlag, kPassphraseEnvFlag,
+                                         kRawKeyFileFlag, kRawKeyFdFlag};
 inline constexpr std::array kAccessFlags{kStoreFlag, kAdminFlag, kAdminTimeoutFlag, kMinGenerationFlag};
 
 /// A command's own flags, and those of all that work on keys.

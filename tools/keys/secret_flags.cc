@@ -45,7 +45,7 @@ Result<keystore::StoreSecret> store_secret(const Flags& flags) {
   const keystore::SecretSources sources{.passphrase = {.file = flags.text("keystore-passphrase-file"),
                                                        .credential = keystore::kPassphraseCredential,
                                                        .fd = *passphrase_fd,
-                                                       .environment = keystore::kPassphraseVariable},
+                                                       .environment = flags.text("keystore-passphrase-env")},
                                         .raw_key_file = flags.text("keystore-raw-key-file"),
                                         .raw_key_fd = *raw_key_fd};
   return keystore::read_store_secret(sources, warning_sink());
