@@ -4,10 +4,12 @@ import sys
 import unittest
 
 sys.dont_write_bytecode = True
+import crypto_table
 import table
 from callgrind_file import parse
 from load import Layout, parse_h2load, request_body
 from servers import BenchError
+from signing import parse_openssl_speed
 
 H2LOAD = """finished in 519.31ms, 77025.58 req/s, 5.01MB/s
 requests: 4 total, 4 started, 4 done, {succeeded} succeeded, 0 failed, 0 errored, 0 timeout
@@ -83,6 +85,33 @@ class Table(unittest.TestCase):
     def test_a_layout_reads_as_words(self):
         self.assertEqual(str(Layout(1, 100)), "1 connection x 100 streams")
         self.assertEqual(str(Layout(50, 20)), "50 connections x 20 streams")
+
+
+class Signing(unittest.TestCase):
+    def test_openssl_speed_is_read_by_its_tags(self):
+        lines = "+H:16:64\n+F2:2:2048:2430.5:87000.1\n"
+        lines += "+F4:3:256:35019.9:11000.0\n+F6:0:253:Ed25519:21478.2:7300.0\n"
+        speeds = parse_openssl_speed(lines)
+        self.assertEqual(speeds, {"rsa-pkcs1-sha256": 2430.5, "ecdsa-p256-sha256": 35019.9, "ed25519": 21478.2})
+        with self.assertRaises(BenchError):
+            parse_openssl_speed(lines.replace("+F6", "+F7"))
+
+    def test_a_latency_is_near_by_factor_or_by_distance(self):
+        self.assertTrue(crypto_table.is_near(100, 400))
+        self.assertTrue(crypto_table.is_near(1000, 1500))
+        self.assertFalse(crypto_table.is_near(100, 401))
+
+    def test_shares_are_taken_within_a_round_and_set_against_the_goal(self):
+        sample = {"per_s": 85.0, "bare_per_s": 100.0, "bare_cpu_us": 9.0, "worker_cpu_us": 10.0}
+        names = [algorithm.name for algorithm in crypto_table.ALGORITHMS]
+        lines = crypto_table.signing_table({name: [sample] for name in names}, dict.fromkeys(names, 110.0))
+        rows = dict(zip(names, lines[4:]))
+        self.assertIn("| 85.0 % | 80 % | reached |", rows["ecdsa-p256-sha256"])
+        self.assertIn("| 85.0 % | 95 % | **not reached** |", rows["rsa-pkcs1-sha256"])
+
+    def test_statuses_of_all_rounds_are_added_up(self):
+        rounds = [{"x": {"OK": 2}}, {"x": {"OK": 1, "RESOURCE_EXHAUSTED": 1000}}]
+        self.assertEqual(crypto_table.signed(rounds, "x"), "OK 3, RESOURCE_EXHAUSTED 1,000")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,13 @@ class Profile(unittest.TestCase):
             self.assertEqual(out.returncode, 0, out.stderr)
             self.assertIsInstance(json.loads(out.stdout), dict)
 
+    def test_think_time_makes_calls_come_at_a_pace(self):
+        with Server(SERVER) as server:
+            out = run(PROFILE, "--target", server.address, "--requests", "20", "--warmup", "0", "--json",
+                      "--think-time", "5ms")
+            self.assertEqual(out.returncode, 0, out.stderr)
+            self.assertGreaterEqual(json.loads(out.stdout)["elapsed_s"], 0.1)
+
     def test_a_server_that_is_not_there_is_a_failure(self):
         with tempfile.TemporaryDirectory() as folder:
             out = run(PROFILE, "--target", f"unix:{folder}/none", "--requests", "10", "--warmup", "0ms",

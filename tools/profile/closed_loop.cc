@@ -56,6 +56,7 @@ class ClosedLoop::Side final {
     return {spec_.name, spec_.width, std::move(result_)};
   }
   Work& work() { return *spec_.work; }
+  Duration think_time() const { return spec_.think_time; }
 
  private:
   LoadSpec spec_;
@@ -90,10 +91,11 @@ class ClosedLoop::Slot final {
   void on_done(client::Call&) {
     const Instant now = Clock::now();
     if (is_measured_) side_.count(call_, now - started_);
+    Duration rest = side_.think_time();
     if (call_.status().code == grpc::StatusCode::kResourceExhausted && !load_.config_.ignore_pushback) {
-      const Duration pushback = pushback_of(call_);
-      if (pushback > Duration{}) return rest_.arm(now + pushback);
+      rest = std::max(rest, load_.spread(pushback_of(call_)));
     }
+    if (rest > Duration{}) return rest_.arm(saturating_add(now, rest));
     load_.next(*this, now);
   }
   void on_rested() { load_.next(*this, Clock::now()); }
@@ -178,6 +180,12 @@ void ClosedLoop::start_all() {
   if (config_.warmup == Duration{}) begin_measuring(now);
   for (const std::unique_ptr<Side>& side : sides_) running_ += side->size();
   for (const std::unique_ptr<Side>& side : sides_) side->start_all(*this, now);
+}
+
+Duration ClosedLoop::spread(Duration pushback) {
+  constexpr std::int64_t kParts = 1000;
+  const std::int64_t part = std::uniform_int_distribution<std::int64_t>(0, kParts)(random_);
+  return pushback + pushback / 2 * part / kParts;
 }
 
 void ClosedLoop::begin_measuring(Instant now) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <random>
 #include <semaphore>
 #include <vector>
 
@@ -39,6 +40,8 @@ class ClosedLoop final {
   /// The next call of a slot, or its end.
   void next(Slot& slot, Instant now);
   void begin_measuring(Instant now);
+  /// Up to half as much longer: callers that were refused together don't come back together.
+  Duration spread(Duration pushback);
 
   const LoadConfig config_;
   std::unique_ptr<client::LoopThread> thread_;
@@ -52,6 +55,7 @@ class ClosedLoop final {
   std::size_t running_ = 0;    // slots
   Duration cpu_at_start_{};
   RunResult result_;
+  std::minstd_rand random_;  // the same in every run
 
   std::binary_semaphore finished_{0};
 };

@@ -24,6 +24,7 @@ struct LoadSpec {
   std::string_view name;  ///< One of the above.
   std::unique_ptr<Work> work;
   Width width;
+  Duration think_time{};  ///< Between a call's end and the next one in its place.
 };
 
 struct LoadResult {

@@ -35,6 +35,10 @@ constexpr FlagSpec kFlags[] = {
      .help = "Text in each request, or message to sign",
      .fallback = "23"},
     {.name = "timeout", .value_name = "TIME", .help = "Deadline of each call; 0 is none", .fallback = "0"},
+    {.name = "think-time",
+     .value_name = "TIME",
+     .help = "Rest before the next call after one has ended; with both, of echo's",
+     .fallback = "0"},
     {.name = "operation",
      .value_name = "NAME",
      .help = "Of crypto: sign, verify or public-key",
@@ -112,8 +116,10 @@ Result<void> read_durations(const tools::Flags& flags, LoadConfig& config) {
   struct {
     const char* name;
     Duration& into;
-  } const durations[] = {
-      {"duration", config.duration}, {"warmup", config.warmup}, {"timeout", config.timeout}};
+  } const durations[] = {{"duration", config.duration},
+                         {"warmup", config.warmup},
+                         {"timeout", config.timeout},
+                         {"think-time", config.think_time}};
   for (const auto& duration : durations) {
     const Result<Duration> value = flags.duration(duration.name);
     if (!value) return tl::unexpected<Error>(value.error());

@@ -37,7 +37,8 @@ struct LoadConfig {
   std::uint64_t requests = 0;  ///< Measured calls; 0: as many as `duration` allows. Not with kBoth.
   Duration duration{};
   Duration warmup{};
-  Duration timeout{};  ///< Of each call; 0: none.
+  Duration timeout{};     ///< Of each call; 0: none.
+  Duration think_time{};  ///< Between a call's end and the next one in its place; with kBoth, Echo's.
   std::size_t payload_bytes = 0;
   SigningConfig signing;
   bool ignore_pushback = false;  ///< A refused call is made again at once, whatever the server asks for.

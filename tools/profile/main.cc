@@ -31,8 +31,8 @@ Result<LoadSpec> crypto_load(const LoadConfig& config) {
 #ifdef HAWSER_CRYPTO
   auto work = make_crypto_work(config);
   if (!work) return tl::unexpected<Error>(std::move(work.error()));
-  const Width width = config.service == Service::kBoth ? config.crypto_width : config.width;
-  return LoadSpec{kCryptoName, std::move(*work), width};
+  if (config.service == Service::kBoth) return LoadSpec{kCryptoName, std::move(*work), config.crypto_width};
+  return LoadSpec{kCryptoName, std::move(*work), config.width, config.think_time};
 #else
   static_cast<void>(config);
   return usage_error("--service: this program was built without the signing service");
@@ -42,7 +42,8 @@ Result<LoadSpec> crypto_load(const LoadConfig& config) {
 Result<std::vector<LoadSpec>> make_loads(const LoadConfig& config) {
   std::vector<LoadSpec> loads;
   if (config.service != Service::kCrypto) {
-    loads.push_back({kEchoName, make_echo_work(config.payload_bytes, config.server_time), config.width});
+    loads.push_back({kEchoName, make_echo_work(config.payload_bytes, config.server_time), config.width,
+                     config.think_time});
   }
   if (config.service != Service::kEcho) {
     auto load = crypto_load(config);

@@ -32,8 +32,9 @@ TEST_CASE("load config: the defaults") {
 }
 
 TEST_CASE("load config: every flag") {
-  const auto config = read({"--connections=2", "--concurrency=30", "--requests=400", "--duration=5s",
-                            "--warmup=0", "--payload-size=0", "--timeout=2s", "--server-time", "--json"});
+  const auto config =
+      read({"--connections=2", "--concurrency=30", "--requests=400", "--duration=5s", "--warmup=0",
+            "--payload-size=0", "--timeout=2s", "--think-time=1ms", "--server-time", "--json"});
   REQUIRE(config);
   CHECK(config->width.connections == 2);
   CHECK(config->width.concurrency == 30);
@@ -41,6 +42,7 @@ TEST_CASE("load config: every flag") {
   CHECK(config->duration == seconds(5));
   CHECK(config->warmup == Duration{});
   CHECK(config->timeout == seconds(2));
+  CHECK(config->think_time == milliseconds(1));
   CHECK(config->payload_bytes == 0);
   CHECK(config->server_time);
   CHECK(config->json);
