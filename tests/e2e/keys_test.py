@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -330,6 +331,23 @@ class Exchange(KeysTest):
         made = self.made_by_openssl("Ed25519")
         made.chmod(0o644)
         self.assertIn("warning", self.keys("import", "x", "--in", made).stderr)
+
+
+class Page(KeysTest):
+    """docs/keystore.md, typed as it stands."""
+
+    def test_its_commands_work_in_their_order(self):
+        page = (Path(__file__).resolve().parents[2] / "docs" / "keystore.md").read_text()
+        blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+        self.assertEqual(len(blocks), 2)
+        # The small profile: the same, in a sixth of the time.
+        script = "".join(blocks).replace("hawser-keys init", "hawser-keys init --profile small")
+        path = {"PATH": f"{Path(KEYS).resolve().parent}:{os.environ['PATH']}"}
+        out = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True,
+                             timeout=LIMIT, cwd=self.path, env=environment(path))
+        self.assertEqual(out.returncode, 0, out)
+        self.assertIn("version 2 is primary", out.stdout)
+        self.assertIn("good: generation", out.stdout.splitlines()[-1])
 
 
 if __name__ == "__main__":
