@@ -187,7 +187,15 @@ void CryptoPart::stop() {
   default_keys_.reset();
   if (administration_ != nullptr) administration_->stop();
   if (signing_ != nullptr) signing_->stop();
+  admin_reflection_.reset();
   admin_server_.reset();
+  // While the log is there: the last lines of the audit may meet a full disk. Whoever observes goes before
+  // it.
+  administration_.reset();
+  signing_.reset();
+  manager_.reset();
+  measured_storage_.reset();
+  observability_.reset();
 }
 
 }  // namespace hawser
