@@ -10,8 +10,8 @@ machine does hardly touches it.
 GetPublicKey against Echo: processor time of the whole server on one core, the client on the other.
 
 Echo beside signing: nothing is pinned, for that is how the server runs: its worker gives way by its niceness.
-Echo's calls come at a pace. Without one, a closed loop keeps both cores busy by itself, and what it measures is
-how little the worker gets.
+Echo's calls come at a pace. Without one, a closed loop keeps both cores busy by itself, and what it measures
+is how little the worker gets.
 """
 import argparse
 import json
@@ -51,7 +51,7 @@ def wait_for_rsa(arguments, server):
 def measure_signing(arguments):
     """Algorithm -> samples of bare loop and service, one a round."""
     samples = {algorithm.name: [] for algorithm in ALGORITHMS}
-    # As nice as the bare loop, or whatever else runs on the core would take more from one than from the other.
+    # As nice as the bare loop, or what else runs on the core would take more from one than from the other.
     spec = server_spec(arguments, "--signing-workers", 1, "--signing-nice", 0)
     with running(spec, LOAD_CORE) as server:
         wait_for_rsa(arguments, server)
