@@ -42,13 +42,19 @@ Duration LaneQueue::wait_for_other(Lane lane, Instant now) const {
   return std::max(slow_until_.load(std::memory_order_relaxed) - now, Duration{});
 }
 
+bool LaneQueue::is_hopeless(const JobTerms& terms, Duration wait, Duration cost, Instant now) const {
+  const Duration left = terms.deadline - now;
+  if (left >= wait + cost) return false;
+  return left <= wait || !costs_.is_stale(terms.cost_class, now);
+}
+
 Admission LaneQueue::admit(Job& job, const JobTerms& terms, Instant now) {
   OfLane& lane = of(terms.lane);
   if (is_closed()) return refuse(terms.lane, Reason::kStopped);
   const Duration cost = costs_.expected(terms.cost_class) + terms.extra_cost;
   const Duration wait = wait_in(terms.lane);
   if (!terms.forced) {
-    if (terms.deadline != kNever && terms.deadline - now < wait + wait_for_other(terms.lane, now) + cost) {
+    if (terms.deadline != kNever && is_hopeless(terms, wait + wait_for_other(terms.lane, now), cost, now)) {
       return refuse(terms.lane, Reason::kHopeless);
     }
     if (wait > lane.max_delay) return refuse(terms.lane, Reason::kDelay, wait);
@@ -137,6 +143,7 @@ LaneQueue::Turn LaneQueue::take(Instant now) {
     while (Job* job = choose(now)) {
       if (!why_dead(*job, job->terms_.deadline, now)) {
         if (job->terms_.lane == Lane::kSlow) begin_slow(*job, now);
+        costs_.note_try(job->terms_.cost_class, now);
         job->taken_ = now;
         turn.job = job;
         break;

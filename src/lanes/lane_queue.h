@@ -84,6 +84,8 @@ class LaneQueue final {
   const OfLane& of(Lane lane) const { return lanes_[static_cast<std::size_t>(lane)]; }
 
   Duration wait_for_other(Lane lane, Instant now) const;
+  /// `wait`: before its turn. What an estimate alone says that is stale keeps nobody out.
+  bool is_hopeless(const JobTerms& terms, Duration wait, Duration cost, Instant now) const;
   Admission refuse(Lane lane, Reason reason, Duration retry_after = {});
   static void push(OfLane& lane, Job& job);
   void collect();  // under mutex_, as the next three

@@ -47,4 +47,15 @@ TEST_CASE("CostModel: nothing is free, or anything would be admitted") {
   CHECK(model.expected(0) >= microseconds(1));
 }
 
+TEST_CASE("CostModel: what grew over the first guess is stale when none has run for a second") {
+  const std::vector<Duration> guesses{microseconds(32)};
+  CostModel model(guesses);
+  const Instant start{std::chrono::hours(1)};
+  CHECK_FALSE(model.is_stale(0, start));
+  model.note_try(0, start);
+  model.learn(0, milliseconds(1));
+  CHECK_FALSE(model.is_stale(0, start + std::chrono::seconds(1)));
+  CHECK(model.is_stale(0, start + std::chrono::seconds(1) + milliseconds(1)));
+}
+
 }  // namespace hawser::lanes

@@ -197,6 +197,30 @@ TEST_CASE("LaneQueue: refuses what can't be done before its deadline") {
   CHECK(rig.queue.stats().of(Lane::kFast).count(Reason::kHopeless) == 3);
 }
 
+TEST_CASE("LaneQueue: an estimate that a bad moment left behind doesn't keep everybody out for good") {
+  Rig rig(1);
+  std::array<TestJob, 4> jobs;
+  for (int i = 0; i < 20; ++i) {
+    REQUIRE(rig.admit(jobs[0], fast()).accepted());
+    REQUIRE(rig.take() == &jobs[0]);
+    rig.queue.finish(rig.running.front(), 10ms, true);
+    rig.running.clear();
+  }
+  const auto tight = [&] { return fast(rig.now + 200us); };
+  CHECK(rig.admit(jobs[0], tight()).refused == Reason::kHopeless);
+  rig.now += 1s;
+  CHECK(rig.admit(jobs[0], tight()).refused == Reason::kHopeless);
+  rig.now += 1ms;
+  // Nobody came for a second: one is tried, and whoever comes behind it waits for what it says.
+  CHECK(rig.admit(jobs[0], fast(rig.now)).refused == Reason::kHopeless);
+  REQUIRE(rig.admit(jobs[0], tight()).accepted());
+  CHECK(rig.admit(jobs[1], tight()).refused == Reason::kHopeless);
+  REQUIRE(rig.take() == &jobs[0]);
+  rig.queue.finish(rig.running.front(), 100us, true);
+  rig.running.clear();
+  CHECK(rig.admit(jobs[1], tight()).refused == Reason::kHopeless);
+}
+
 TEST_CASE("LaneQueue: a single worker's slow job is in the way of a fast deadline, but not of admission") {
   LaneOptions options = test::lane_options(1);
   options.costs = {100us, 20ms};
