@@ -36,6 +36,7 @@ inline ::crypto::VerifyRequest verify_request(const ::crypto::SignRequest& reque
   verify.set_key_id(request.key_id());
   verify.set_key_version(request.key_version());
   verify.set_signature_encoding(request.signature_encoding());
+  if (request.has_input_crc32c()) verify.set_input_crc32c(request.input_crc32c());
   verify.set_signature(std::move(signature));
   return verify;
 }
