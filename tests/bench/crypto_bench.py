@@ -9,6 +9,9 @@ machine does hardly touches it.
 
 GetPublicKey against Echo: processor time of the whole server on one core, the client on the other.
 
+Deadlines: calls of RSA-4096 whose time is about up when their turn comes. The server's audit log says of each
+how long it waited, and whether a worker worked for it.
+
 Echo beside signing: nothing is pinned, for that is how the server runs: its worker gives way by its niceness.
 Echo's calls come at a pace. Without one, a closed loop keeps both cores busy by itself, and what it measures
 is how little the worker gets.
@@ -16,13 +19,14 @@ is how little the worker gets.
 import argparse
 import json
 import sys
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
 import crypto_table
 from bench import machine
 from servers import LOAD_CORE, SERVER_CORE, BenchError, Spec, running
-from signing import ALGORITHMS, Workers, bare_loop, openssl_speed, profile
+from signing import ALGORITHMS, Workers, bare_loop, count_deadlines, openssl_speed, profile
 from signing_store import big_key_store
 from signing_instructions import count_instructions
 
@@ -31,6 +35,7 @@ ECHO_BYTES = 80
 PUBLIC_KEY = ["--service", "crypto", "--operation", "public-key"]
 ECHO = ["--service", "echo", "--payload-size", ECHO_BYTES]
 BIG = ["--algorithm", "rsa-pkcs1-sha256"]  # with a store whose RSA key has 4096 bits
+DEADLINE_MS = 30
 SATURATING, FLOODING = 8, 100  # calls of RSA-4096 in flight: all are accepted, most are refused
 
 
@@ -113,6 +118,20 @@ def measure_echo_beside(arguments, store_flags):
     return samples
 
 
+def measure_deadlines(arguments, store_flags):
+    """What became of calls with a deadline, by the server's own records."""
+    with tempfile.TemporaryDirectory() as folder:
+        audit = Path(folder) / "audit"
+        spec = server_spec(arguments, *store_flags, "--audit-file", audit)
+        with running(spec, f"{SERVER_CORE},{LOAD_CORE}") as server:
+            # Some come as fast as they can be answered, so that the lane is as full as it gets.
+            profile(arguments.build, server.address, "--service", "crypto", *BIG, "--timeout",
+                    f"{DEADLINE_MS}ms", "--concurrency", FLOODING, "--think-time", "2ms", "--warmup", 0,
+                    "--duration", f"{2 * arguments.milliseconds}ms", may_fail=True)
+        with open(audit) as lines:
+            return count_deadlines(lines, 1000 * DEADLINE_MS)
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build", help="a build directory with -Dbenchmarks=true")
@@ -141,6 +160,7 @@ def main():
             results["signing"] = measure_signing(arguments)
             results["public_key"] = measure_public_key(arguments, store_flags)
             results["beside"] = measure_echo_beside(arguments, store_flags)
+            results["deadlines"] = measure_deadlines(arguments, store_flags)
             if not arguments.no_callgrind:
                 loads = {"public_key": PUBLIC_KEY, "echo": ECHO}
                 spec = server_spec(arguments, *store_flags)

@@ -83,6 +83,13 @@ def beside_table(samples):
     return lines + [""]
 
 
+def deadline_lines(deadlines):
+    codes = ", ".join(f"{code} {count:,}" for code, count in deadlines["codes"].items())
+    late = deadlines["signed_too_late"]
+    return ["### Deadlines", "", f"Calls of RSA-4096 with a deadline, in a flood: {codes}. Signatures begun "
+            f"after the deadline: {late} (goal: 0): {verdict(late == 0)}.", ""]
+
+
 def markdown(results):
     machine = results["machine"]
     rounds = "1 round" if results["rounds"] == 1 else f"{results['rounds']} rounds"
@@ -90,5 +97,5 @@ def markdown(results):
              f"{results['milliseconds'] / 1000:g} s, bare loop and service in turn; medians (range).", ""]
     lines += signing_table(results["signing"], results["openssl_speed"])
     lines += public_key_table(results["public_key"], results.get("instructions"))
-    lines += beside_table(results["beside"])
+    lines += beside_table(results["beside"]) + deadline_lines(results["deadlines"])
     return "\n".join(lines)

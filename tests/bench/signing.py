@@ -3,6 +3,7 @@ import json
 import os
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,6 +71,18 @@ def parse_openssl_speed(text):
     if len(speeds) != len(ALGORITHMS):
         raise BenchError(f"openssl speed said what this script doesn't understand:\n{text}")
     return speeds
+
+
+def count_deadlines(audit_lines, deadline_us):
+    """From the lines of an audit log: calls by their end, and those that a worker began to sign for although
+    they had waited for longer than their deadline."""
+    codes, too_late = Counter(), 0
+    for line in audit_lines:
+        call = json.loads(line)
+        if call["event"] == "call":
+            codes[call["code"]] += 1
+            too_late += call["exec_us"] > 0 and call["queue_us"] > deadline_us
+    return {"codes": dict(codes), "signed_too_late": too_late}
 
 
 class Workers:

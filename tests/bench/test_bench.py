@@ -9,7 +9,7 @@ import table
 from callgrind_file import parse
 from load import Layout, parse_h2load, request_body
 from servers import BenchError
-from signing import parse_openssl_speed
+from signing import count_deadlines, parse_openssl_speed
 
 H2LOAD = """finished in 519.31ms, 77025.58 req/s, 5.01MB/s
 requests: 4 total, 4 started, 4 done, {succeeded} succeeded, 0 failed, 0 errored, 0 timeout
@@ -96,6 +96,14 @@ class Signing(unittest.TestCase):
         self.assertEqual(speeds, wanted)
         with self.assertRaises(BenchError):
             parse_openssl_speed(lines.replace("+F6", "+F7"))
+
+    def test_work_for_the_dead_is_counted_from_the_audit_log(self):
+        lines = ['{"event":"call","code":"OK","queue_us":5,"exec_us":9}',
+                 '{"event":"call","code":"DEADLINE_EXCEEDED","queue_us":31,"exec_us":0}',
+                 '{"event":"call","code":"DEADLINE_EXCEEDED","queue_us":31,"exec_us":1}',
+                 '{"event":"lost","lost":3}']
+        counted = count_deadlines(lines, 30)
+        self.assertEqual(counted, {"codes": {"OK": 1, "DEADLINE_EXCEEDED": 2}, "signed_too_late": 1})
 
     def test_a_latency_is_near_by_factor_or_by_distance(self):
         self.assertTrue(crypto_table.is_near(100, 400))
