@@ -1,4 +1,6 @@
 // hawser-server: wires the services to the transport and runs until SIGTERM or SIGINT.
+#include <sys/stat.h>
+
 #include <iostream>
 #include <memory>
 #include <span>
@@ -51,7 +53,10 @@ Result<ServerConfig> read_flags(const tools::Flags& flags, const Parts& parts) {
 Result<std::string> listen_on_all(server::Server& server, const ServerConfig& config) {
   std::string lines;
   for (const net::Address& address : config.listen) {
-    auto bound = server.listen(address);
+    // The umask, which hardening makes strict, would take from the mode that was asked for.
+    const mode_t before = ::umask(~config.socket_mode & 0777);
+    auto bound = server.listen(address, config.socket_mode);
+    ::umask(before);
     if (!bound) return tl::unexpected<Error>(std::move(bound.error()));
     for (const net::SocketAddress& one : *bound) lines += "listening on " + one.to_string() + '\n';
   }

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "src/config/connection_config.h"
 #include "src/logging/spdlog_sink.h"
@@ -23,6 +24,11 @@ constexpr FlagSpec kFlags[] = {
      .fallback = "127.0.0.1:50051",
      .environment = "SERVER_ADDR",
      .repeatable = true},
+    {.name = "socket-mode",
+     .value_name = "MODE",
+     .help =
+         "Who may connect to the UNIX sockets of --listen: 600 this user, 660 its group, too, 666 everybody",
+     .fallback = "600"},
     {.name = "workers",
      .value_name = "N",
      .help = "Event loops, one thread each; 0 is one a CPU",
@@ -44,6 +50,14 @@ Result<std::vector<net::Address>> read_listen(const Flags& flags) {
     addresses.push_back(std::move(*address));
   }
   return addresses;
+}
+
+Result<std::uint32_t> read_socket_mode(const Flags& flags) {
+  const std::string text = flags.text("socket-mode");
+  for (const auto& [name, mode] : {std::pair{"600", 0600U}, {"660", 0660U}, {"666", 0666U}}) {
+    if (text == name) return mode;
+  }
+  return flags.wrong("socket-mode", "\"" + text + "\" is not 600, 660 or 666");
 }
 
 // Of all gRPC's own variables the one that means something here (P-102): DEBUG, INFO, ERROR or NONE.
@@ -77,6 +91,9 @@ Result<ServerConfig> read_server_flags(const Flags& flags) {
   auto listen = read_listen(flags);
   if (!listen) return tl::unexpected<Error>(std::move(listen.error()));
   config.listen = std::move(*listen);
+  const auto socket_mode = read_socket_mode(flags);
+  if (!socket_mode) return tl::unexpected<Error>(socket_mode.error());
+  config.socket_mode = *socket_mode;
   const auto workers = flags.count("workers", 0, kMostWorkers);
   if (!workers) return tl::unexpected<Error>(workers.error());
   config.options.workers = *workers;

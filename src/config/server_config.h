@@ -2,6 +2,7 @@
 // folder: a table, and a function that reads what the table lists.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "hawser/base/log.h"
@@ -14,6 +15,7 @@ namespace hawser {
 
 struct ServerConfig {
   std::vector<net::Address> listen;  ///< At least one.
+  std::uint32_t socket_mode = 0600;  ///< Of the files of UNIX sockets.
   server::ServerOptions options;     ///< Without the log.
   log::Level log_level = log::Level::kInfo;
   bool health = true;      ///< grpc.health.v1

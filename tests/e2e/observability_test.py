@@ -320,6 +320,20 @@ class Process(Test):
             if int(info.name) > 2:
                 self.assertTrue(flags & cloexec, f"{info.name}: {target}")
 
+    def test_who_may_connect_to_a_socket_file_is_said_by_a_flag(self):
+        def mode(*flags):
+            path = self.path("socket")
+            with Server(SERVER, "--listen", "unix:" + path, *flags) as server:
+                found = os.stat(path).st_mode & 0o777
+                server.signal()
+                self.assertEqual(server.wait(), 0)
+            return found
+        self.assertEqual(mode(), 0o600)
+        self.assertEqual(mode("--socket-mode", "660"), 0o660)
+        self.assertEqual(mode("--socket-mode", "666"), 0o666)
+        for bad in ("777", "0600", "rw", ""):
+            self.assertIn("--socket-mode", self.refused("--socket-mode", bad))
+
     def test_memory_that_can_not_be_locked_is_a_warning_or_the_end(self):
         def no_locking():
             """Neither by the limit nor, for root, beyond it."""
