@@ -1,10 +1,12 @@
 #include "src/crypto/private_key.h"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include <array>
+#include <cerrno>
 #include <optional>
 
 namespace hawser::crypto {
@@ -86,6 +88,16 @@ std::optional<KeySpec> ec_spec(const EVP_PKEY& key) {
   return std::nullopt;
 }
 
+// Then decoding fails for want of room, and with no other sign of it. A key's parts take some kilobytes,
+// which are free again after the failure.
+bool is_secure_heap_full() {
+  constexpr std::size_t kRoomForOneKey = 8192;
+  if (CRYPTO_secure_malloc_initialized() == 0) return false;
+  void* room = OPENSSL_secure_malloc(kRoomForOneKey);
+  OPENSSL_secure_free(room);
+  return room == nullptr;
+}
+
 }  // namespace
 
 std::optional<KeySpec> spec_of(const EVP_PKEY& key) {
@@ -118,6 +130,10 @@ Result<EvpKey> PrivateKey::decode(std::string_view der) {
   const Pkcs8 info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &end, static_cast<long>(der.size())));
   EvpKey key(info == nullptr ? nullptr : EVP_PKCS82PKEY(info.get()));
   forget_openssl_errors();
+  if (key == nullptr && is_secure_heap_full()) {
+    return io_error(ENOMEM,
+                    "there is no room for another private key in the secure heap (--secure-heap-mib)");
+  }
   if (key == nullptr || end != begin + der.size()) {
     return usage_error("this is no unencrypted PKCS#8 private key in DER");
   }

@@ -24,7 +24,7 @@ class PrivateKey final {
   static Result<PrivateKey> generate(KeySpec spec, const std::stop_token& stop = {});
   /// Unencrypted PKCS#8 in DER, whole. Scope usage, without a byte of the input in the text: it is something
   /// else, a kind of key that isn't offered (RSA below 2048 bits among them), or its parts don't belong
-  /// together.
+  /// together. Scope io: OpenSSL's secure heap is full.
   static Result<PrivateKey> from_pkcs8(std::string_view der);
   /// The same of what to_pkcs8() wrote and something authenticated since: without the check that its parts
   /// belong together, which takes 40 ms for RSA.

@@ -118,6 +118,7 @@ Result<std::shared_ptr<const crypto::PrivateKey>> decode_private_key(const Store
   const auto der = private_keys.field(kPrivateKeyTag);
   if (!der || der->size() != stored.private_key_bytes()) return malformed("a private key is missing");
   auto key = crypto::PrivateKey::from_trusted_pkcs8(*der);
+  if (!key && key.error().scope != ErrorScope::kUsage) return tl::unexpected<Error>(std::move(key.error()));
   if (!key) return malformed(key.error().detail);
   const auto spki = key->to_spki();
   if (!spki || *spki != stored.spki()) return malformed("a private key is not that of its public key");

@@ -23,7 +23,8 @@ struct Body {
 Result<crypto::SecretBytes> encode_body(std::uint64_t generation, const std::vector<keys::Key>& keys);
 
 /// Of authenticated bytes. Checks everything that a KeyMap relies on, and that each private key belongs to
-/// the public key beside it. Scope usage, without a byte of the input.
+/// the public key beside it. Scope usage, without a byte of the input; scope io: there is no room for another
+/// key.
 Result<Body> decode_body(std::string_view bytes, const crypto::Hasher& hasher);
 
 }  // namespace hawser::keystore

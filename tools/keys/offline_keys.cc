@@ -1,6 +1,11 @@
 #include "tools/keys/offline_keys.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
+
+#include "src/hardening/secure_heap.h"
 
 namespace hawser::tools {
 namespace {
@@ -11,11 +16,22 @@ Result<void> done(const Result<std::uint32_t>& result) {
   return {};
 }
 
+// Decoded, keys take less than in their file. Without such a heap (no memory for it) they are in the usual
+// one; not locked it still has guard pages and is left out of core dumps.
+void make_room_for(const std::string& path) {
+  std::error_code unknown;
+  const auto bytes = std::filesystem::file_size(path, unknown);
+  const std::size_t mib = unknown ? 0 : static_cast<std::size_t>(bytes >> 20);
+  static_cast<void>(hardening::make_secure_heap(
+      std::min(hardening::kDefaultSecureHeap_mib + mib, hardening::kMostSecureHeap_mib)));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<KeyAccess>> OfflineKeys::open(const std::string& path,
                                                      const keystore::StoreSecret& secret, Purpose purpose,
                                                      std::uint64_t min_generation) {
+  make_room_for(path);
   auto made = crypto::Hasher::create();
   if (!made) return tl::unexpected<Error>(std::move(made.error()));
   auto hasher = std::make_unique<crypto::Hasher>(std::move(*made));

@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <openssl/crypto.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -154,6 +157,25 @@ TEST_CASE("Keys: with any one bit flipped a PKCS#8 key is refused, or is a key t
     }
     CHECK(refused > 0);
   }
+}
+
+// The secure heap is a process's, once: so in another one. The code is what went wrong.
+TEST_CASE("Keys: a full secure heap is told from a malformed key") {
+  const std::string der(PrivateKey::generate(KeySpec::kEcP256)->to_pkcs8()->view());
+  const pid_t child = fork();
+  if (child == 0) {
+    if (CRYPTO_secure_malloc_init(65536, 32) == 0) _exit(1);
+    if (!PrivateKey::from_pkcs8(der)) _exit(2);
+    while (OPENSSL_secure_malloc(32) != nullptr) {
+    }
+    const auto full = PrivateKey::from_pkcs8(der);
+    if (full || full.error().scope != ErrorScope::kIo) _exit(3);
+    _exit(full.error().detail.find("secure heap") == std::string::npos ? 4 : 0);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("Keys: what is no public key is refused") {
