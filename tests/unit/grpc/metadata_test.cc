@@ -94,7 +94,6 @@ TEST_CASE("check_metadata: legal names and values pass") {
   CHECK(check_metadata("a.b_c-9", ""));
   CHECK(check_metadata("raw-bin", std::string_view("\0\xff\r\n", 4)));
   CHECK(check_metadata("x", "a,b"));
-  CHECK(check_metadata("grpc-retry-pushback-ms", "20"));  // of gRPC's names the one that is an application's
 }
 
 TEST_CASE("check_metadata: illegal names, capital letters too, fail with INTERNAL and the name (P-23)") {

@@ -87,9 +87,7 @@ Result<void> check_metadata(std::string_view name, std::string_view value) {
   if (name.empty() || !std::all_of(name.begin(), name.end(), is_name_character)) {
     return metadata_error(name, "names have only the characters a-z 0-9 - _ .");
   }
-  // A server's application says when a call is to be tried again (gRPC proposal A6).
-  const bool is_pushback = name == "grpc-retry-pushback-ms";
-  if (is_reserved_name(name) || (name.starts_with("grpc-") && !is_pushback)) {
+  if (is_reserved_name(name) || name.starts_with("grpc-")) {
     return metadata_error(name, "the name is reserved for gRPC and HTTP/2");
   }
   return check_value(name, value);
