@@ -4,6 +4,7 @@
 
 #include <grpcpp/support/status.h>
 
+#include "src/crypto/library_memory.h"
 #include "src/keys/refusal.h"
 
 namespace hawser::admin {
@@ -50,6 +51,8 @@ void AdminCall::run(const std::stop_token& stop) {
   record_.queue = begun - arrived_;
   Result<void> result = check_still_wanted();
   if (result) {
+    // Of exported and imported keys.
+    const crypto::StackWipe wipe;
     const std::stop_callback ends(stop, [this] { stop_.request_stop(); });
     const auto version = work_(stop_.get_token());
     if (version) {

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <optional>
 
+#include "src/crypto/library_memory.h"
+
 namespace hawser::crypto {
 namespace {
 
@@ -119,6 +121,7 @@ Result<std::string> spki_of(EVP_PKEY& key) {
 }
 
 Result<PrivateKey> PrivateKey::generate(KeySpec spec, const std::stop_token& stop) {
+  const StackWipe wipe;
   EvpKey key = generate_in_library(spec, stop);
   if (key == nullptr) return openssl_failure("making a key");
   return adopt(std::move(key));
@@ -146,6 +149,7 @@ Result<EvpKey> PrivateKey::decode(std::string_view der) {
 }
 
 Result<PrivateKey> PrivateKey::from_pkcs8(std::string_view der) {
+  const StackWipe wipe;
   auto key = decode(der);
   if (!key) return tl::unexpected<Error>(std::move(key.error()));
   const bool consistent = is_consistent(**key);
@@ -218,6 +222,7 @@ Result<SecretBytes> pkcs8_of(EVP_PKEY& key) {
 }  // namespace
 
 Result<SecretBytes> PrivateKey::to_pkcs8() const {
+  const StackWipe wipe;
   if (key_ != nullptr) return pkcs8_of(*key_);
   const EvpKey key = library_form(ed25519_);
   if (key == nullptr) return openssl_failure("writing an Ed25519 key");

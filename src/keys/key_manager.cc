@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "src/crypto/library_memory.h"
 #include "src/keys/key_id.h"
 #include "src/keys/refusal.h"
 #include "src/keys/version_changes.h"
@@ -328,6 +329,8 @@ Result<Key> KeyManager::destroy_locked(std::string_view id, std::uint32_t number
 }
 
 Result<void> KeyManager::commit(std::shared_ptr<const KeyMap> map) {
+  // Storage has had all private keys in its hands.
+  const crypto::StackWipe wipe;
   if (auto saved = storage_.save(*map); !saved) {
     return tl::unexpected<Error>(refusal_of(std::move(saved.error())));
   }

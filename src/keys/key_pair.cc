@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "src/crypto/library_memory.h"
 #include "src/crypto/signer.h"
 #include "src/keys/refusal.h"
 
@@ -54,6 +55,7 @@ Result<KeyPair> read_pair(std::string_view pkcs8, const crypto::Hasher& hasher) 
 
 Result<void> test_pair(const KeyPair& pair, std::span<const crypto::Algorithm> algorithms,
                        const crypto::Hasher& hasher) {
+  const crypto::StackWipe wipe;
   constexpr std::string_view kMessage = "a new key's first message";
   for (const crypto::Algorithm algorithm : algorithms) {
     auto signer = crypto::Signer::create(*pair.private_key, algorithm, hasher);

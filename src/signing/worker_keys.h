@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "src/crypto/library_memory.h"
 #include "src/keys/keyring.h"
 #include "src/lanes/job.h"
 #include "src/signing/key_choice.h"
@@ -20,7 +21,11 @@ class WorkerKeys final : public lanes::WorkerState {
   WorkerKeys(const keys::Keyring& keyring, SigningRules& rules)
       : reader_(keyring), rules_(rules), signers_(rules.hasher) {}
 
-  void let_go_of_stale_keys() override { signers_.keep_only(reader_.current()); }
+  /// The last signature's secret number is on the stack, and gives the key away to who has the signature.
+  void let_go_of_stale_keys() override {
+    signers_.keep_only(reader_.current());
+    crypto::wipe_used_stack();
+  }
 
   /// The current map. Signers of keys that it doesn't have enabled are let go of.
   const keys::KeyMap& keys();

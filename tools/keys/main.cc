@@ -2,6 +2,7 @@
 // own.
 #include <cstddef>
 
+#include "src/crypto/library_memory.h"
 #include "src/hardening/process.h"
 #include "tools/keys/commands.h"
 
@@ -18,6 +19,7 @@ constexpr const Command* kCommands[] = {
 }  // namespace hawser::tools
 
 int main(int argc, char** argv) {
+  static_cast<void>(hawser::crypto::wipe_freed_library_memory());
   hawser::tools::set_program_name("hawser-keys");
   if (const auto hardened = hawser::hardening::harden_process({}); !hardened) {
     return hawser::tools::complain(hardened.error());
