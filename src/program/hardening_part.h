@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "src/hardening/hardening.h"
+#include "src/hardening/wiping_memory.h"
 #include "src/program/server_part.h"
 
 namespace hawser {
@@ -14,6 +15,7 @@ class HardeningPart final : public ServerPart {
   std::vector<tools::FlagSpec> flags() const override;
   Result<void> read(const tools::Flags& flags) override;
   Result<void> prepare(log::Sink& log, services::HealthService&) override {
+    if (auto wiping = hardening::wipe_openssl_memory(); !wiping) return wiping;
     return hardening::harden(options_, log);
   }
   Result<void> add_to(server::Server&) override { return {}; }

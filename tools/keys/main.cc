@@ -4,6 +4,7 @@
 
 #include "src/crypto/library_memory.h"
 #include "src/hardening/process.h"
+#include "src/hardening/wiping_memory.h"
 #include "tools/keys/commands.h"
 
 namespace hawser::tools {
@@ -21,9 +22,9 @@ constexpr const Command* kCommands[] = {
 int main(int argc, char** argv) {
   static_cast<void>(hawser::crypto::wipe_freed_library_memory());
   hawser::tools::set_program_name("hawser-keys");
-  if (const auto hardened = hawser::hardening::harden_process({}); !hardened) {
-    return hawser::tools::complain(hardened.error());
-  }
+  const auto hardened =
+      hawser::hardening::harden_process({}).and_then(&hawser::hardening::wipe_openssl_memory);
+  if (!hardened) return hawser::tools::complain(hardened.error());
   return hawser::tools::run_commands(hawser::tools::kCommands,
                                      {argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
 }
