@@ -20,7 +20,7 @@ def openssl(*args, data=None):
 
 
 def integers(der):
-    """The INTEGERs of an RSAPrivateKey (RFC 8017 A.1.2), the first one after the version being the modulus."""
+    """The INTEGERs of an RSAPrivateKey (RFC 8017 A.1.2): version, modulus, exponents, primes."""
     found, at = [], der.index(b"\x02\x01\x00\x02\x82")
     while at < len(der):
         size, head = der[at + 1], 2
