@@ -31,7 +31,7 @@ std::span<const FlagSpec> hardening_flags() { return kFlags; }
 Result<hardening::HardeningOptions> read_hardening_flags(const tools::Flags& flags) {
   hardening::HardeningOptions options;
   options.process.allow_profiling = flags.is_on("allow-profiling");
-  const auto mib = flags.count("secure-heap-mib", 1, hardening::kMostSecureHeap_mib);
+  const auto mib = flags.count("secure-heap-mib", 1, hardening::kMostSecureHeapMib);
   if (!mib) return tl::unexpected<Error>(mib.error());
   options.secure_heap_mib = *mib;
   options.require_mlock = flags.is_on("require-mlock");

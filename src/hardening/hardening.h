@@ -12,7 +12,7 @@ namespace hawser::hardening {
 
 struct HardeningOptions {
   ProcessOptions process;
-  std::size_t secure_heap_mib = kDefaultSecureHeap_mib;
+  std::size_t secure_heap_mib = kDefaultSecureHeapMib;
   /// Memory that can't be locked is an error, and not only a warning in the log.
   bool require_mlock = false;
 };

@@ -16,8 +16,8 @@ constexpr int kWithoutProtection = 2;
 }  // namespace
 
 Result<HeapState> make_secure_heap(std::size_t mib) {
-  if (mib == 0 || mib > kMostSecureHeap_mib) {
-    return usage_error("a secure heap has from 1 to " + std::to_string(kMostSecureHeap_mib) +
+  if (mib == 0 || mib > kMostSecureHeapMib) {
+    return usage_error("a secure heap has from 1 to " + std::to_string(kMostSecureHeapMib) +
                        " MiB, and not " + std::to_string(mib));
   }
   if (CRYPTO_secure_malloc_initialized() != 0) return usage_error("there is a secure heap already");

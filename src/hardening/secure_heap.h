@@ -11,8 +11,8 @@ namespace hawser::hardening {
 
 /// A P-256 key takes 32 bytes, an RSA-2048 key about 900, an RSA-4096 key twice that, and every worker that
 /// signs with a key may have a copy. Besides, a signature that is being made takes some kilobytes.
-inline constexpr std::size_t kDefaultSecureHeap_mib = 4;
-inline constexpr std::size_t kMostSecureHeap_mib = 1024;
+inline constexpr std::size_t kDefaultSecureHeapMib = 4;
+inline constexpr std::size_t kMostSecureHeapMib = 1024;
 
 enum class HeapState { kLocked, kNotLocked };
 

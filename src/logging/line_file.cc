@@ -11,7 +11,7 @@
 namespace hawser::logging {
 namespace {
 
-constexpr int kMostWait_ms = 100;
+constexpr int kMostWaitMs = 100;
 // A pipe that is ready takes this much without making its writer wait (PIPE_BUF, pipe(7)).
 constexpr std::size_t kPipeBytes = 4096;
 
@@ -62,7 +62,7 @@ Result<bool> LineFile::prepare() {
 Result<std::size_t> LineFile::write(std::string_view bytes) {
   if (!plain_) {
     pollfd entry{fd_.get(), POLLOUT, 0};
-    if (::poll(&entry, 1, kMostWait_ms) <= 0) return 0;
+    if (::poll(&entry, 1, kMostWaitMs) <= 0) return 0;
     bytes = bytes.substr(0, kPipeBytes);
   }
   const ssize_t written = ::write(fd_.get(), bytes.data(), bytes.size());

@@ -83,7 +83,7 @@ TEST_CASE("hardening flags: everything is on unless it is switched off") {
   const auto usual = value_of(read({}));
   CHECK_FALSE(usual.process.allow_profiling);
   CHECK_FALSE(usual.require_mlock);
-  CHECK(usual.secure_heap_mib == hardening::kDefaultSecureHeap_mib);
+  CHECK(usual.secure_heap_mib == hardening::kDefaultSecureHeapMib);
   const auto other = value_of(read({"--allow-profiling", "--require-mlock", "--secure-heap-mib", "16"}));
   CHECK(other.process.allow_profiling);
   CHECK(other.require_mlock);
