@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from programs import Server, eventually, has_stack_trace, run
+from programs import Server, eventually, has_stack_trace, run, to_be_looked_into
 
 CLIENT, SERVER = sys.argv[1:3]
 PR_CAPBSET_DROP, CAP_IPC_LOCK = 24, 14  # linux/prctl.h, linux/capability.h
@@ -296,7 +296,7 @@ class Policy(Test):
 class Process(Test):
     def test_it_gives_up_what_keys_do_not_need(self):
         flags = ("--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--audit-file",
-                 self.path("audit"), "--trace-file", self.path("traces"))
+                 self.path("audit"), "--trace-file", self.path("traces"), *to_be_looked_into(SERVER))
         with Server(SERVER, *flags, addresses=2) as server:
             self.assertEqual(self.sign(server.address).returncode, 0)
             scrape(server)

@@ -36,6 +36,11 @@ def eventually(condition, limit=LIMIT):
     return True
 
 
+def to_be_looked_into(program):
+    """Flags with which this server's /proc/PID/fd can be read by whoever isn't root."""
+    return ["--allow-profiling"] if "--allow-profiling" in run(program, "--help").stdout else []
+
+
 class Server:
     """hawser-server, on 127.0.0.1:0 unless told otherwise; killed with the block if it still runs."""
 

@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 from programs import (GOAWAY, HEADERS, LIMIT, HalfCall, Server, eventually, grpc_body, has_stack_trace,
-                      run)
+                      run, to_be_looked_into)
 
 SERVER = sys.argv[1]
 
@@ -96,7 +96,7 @@ class ServerLife(unittest.TestCase):
             self.assertIn("status codes: 1000 2xx", out.stdout)
 
     def test_clients_that_come_and_go_leave_no_descriptor(self):
-        with Server(SERVER) as server:
+        with Server(SERVER, "--listen", "127.0.0.1:0", *to_be_looked_into(SERVER)) as server:
             with HalfCall(server.address) as call:
                 call.finish()
             self.assertTrue(eventually(lambda: server.descriptors() > 0))
