@@ -55,7 +55,7 @@ Result<std::string> listen_on_all(server::Server& server, const ServerConfig& co
   for (const net::Address& address : config.listen) {
     // The umask, which hardening makes strict, would take from the mode that was asked for.
     const mode_t before = ::umask(~config.socket_mode & 0777);
-    auto bound = server.listen(address, config.socket_mode);
+    auto bound = server.listen(address, {.socket_file_mode = config.socket_mode});
     ::umask(before);
     if (!bound) return tl::unexpected<Error>(std::move(bound.error()));
     for (const net::SocketAddress& one : *bound) lines += "listening on " + one.to_string() + '\n';

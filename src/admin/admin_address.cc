@@ -46,7 +46,7 @@ Result<void> check_admin_address(const net::Address& address) {
 Result<std::vector<net::SocketAddress>> listen_for_administration(server::Server& server,
                                                                   const net::Address& address) {
   if (auto checked = check_admin_address(address); !checked) return tl::unexpected<Error>(checked.error());
-  auto bound = server.listen(address, kOwnerOnly);
+  auto bound = server.listen(address, {.socket_file_mode = kOwnerOnly});
   if (!bound) return bound;
   // A name may have been given other addresses in between.
   if (auto checked = check_all(address, *bound); !checked) return tl::unexpected<Error>(checked.error());

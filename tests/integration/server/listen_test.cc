@@ -110,14 +110,14 @@ TEST_CASE("Server: a socket file has the mode that was asked for, a replaced one
   { const UniqueFd dead = value_of(net::listen(address_of("unix:" + path), {})); }
   CHECK(mode() == 0755);
   const auto server = value_of(server::Server::create(workers(1)));
-  REQUIRE(server->listen(value_of(net::Address::parse("unix:" + path)), 0600));
+  REQUIRE(server->listen(value_of(net::Address::parse("unix:" + path)), {.socket_file_mode = 0600}));
   CHECK(mode() == 0600);
   ::umask(umask_before);
 }
 
 TEST_CASE("Server: a mode for socket files means nothing to other addresses") {
   const auto server = value_of(server::Server::create(workers(1)));
-  CHECK(server->listen(value_of(net::Address::parse("127.0.0.1:0")), 0600));
+  CHECK(server->listen(value_of(net::Address::parse("127.0.0.1:0")), {.socket_file_mode = 0600}));
 }
 
 TEST_CASE("Server: a file that is no socket stays") {

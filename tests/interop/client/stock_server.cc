@@ -58,10 +58,11 @@ void echo_metadata(::grpc::ServerContext& context) {
   return status;
 }
 
-StockServer::StockServer(const std::string& address, int max_streams, grpc_compression_algorithm compression)
+StockServer::StockServer(const std::string& address, int max_streams, grpc_compression_algorithm compression,
+                         const std::shared_ptr<::grpc::ServerCredentials>& credentials)
     : address_(address) {
   ::grpc::ServerBuilder builder;
-  builder.AddListeningPort(address, ::grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(address, credentials, &port_);
   builder.RegisterService(&echo_);
   builder.RegisterService(&streams_);
   // Two servers must not share one port by chance: a test that restarts one wants its own.

@@ -37,8 +37,10 @@ class StockServer final {
  public:
   /// `address` as grpc++ reads it; port 0 is chosen by the kernel. 0 streams: no limit. `compression` is that
   /// of every reply.
-  explicit StockServer(const std::string& address = "127.0.0.1:0", int max_streams = 0,
-                       grpc_compression_algorithm compression = GRPC_COMPRESS_NONE);
+  explicit StockServer(
+      const std::string& address = "127.0.0.1:0", int max_streams = 0,
+      grpc_compression_algorithm compression = GRPC_COMPRESS_NONE,
+      const std::shared_ptr<::grpc::ServerCredentials>& credentials = ::grpc::InsecureServerCredentials());
   ~StockServer() { stop(); }
 
   /// For Channel::create.

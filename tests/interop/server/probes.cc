@@ -4,7 +4,8 @@
 
 namespace hawser::test {
 
-SyncProbeServer::SyncProbeServer(SyncProbe::Function function, const server::ServerOptions& options)
+SyncProbeServer::SyncProbeServer(SyncProbe::Function function, const server::ServerOptions& options,
+                                 const server::ListenOptions& listen_options)
     : probe_(std::move(function)),
       server_(
           [this](server::Server& server) {
@@ -14,7 +15,7 @@ SyncProbeServer::SyncProbeServer(SyncProbe::Function function, const server::Ser
                 .unimplemented("Watch")
                 .add_to(server);
           },
-          options) {}
+          options, listen_options) {}
 
 CallbackProbeServer::CallbackProbeServer(CallbackProbe::Function function,
                                          const server::ServerOptions& options)

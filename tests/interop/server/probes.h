@@ -49,7 +49,8 @@ class CallbackProbe final : public ::probe::Probe::CallbackService {
 
 class SyncProbeServer final {
  public:
-  explicit SyncProbeServer(SyncProbe::Function function, const server::ServerOptions& options = workers(1));
+  explicit SyncProbeServer(SyncProbe::Function function, const server::ServerOptions& options = workers(1),
+                           const server::ListenOptions& listen_options = {});
   RunningServer& operator*() { return server_; }
   RunningServer* operator->() { return &server_; }
 

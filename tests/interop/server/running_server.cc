@@ -6,13 +6,14 @@
 
 namespace hawser::test {
 
-RunningServer::RunningServer(const AddMethods& add_methods, const server::ServerOptions& options)
+RunningServer::RunningServer(const AddMethods& add_methods, const server::ServerOptions& options,
+                             const server::ListenOptions& listen_options)
     : server_(value_of(server::Server::create(options))) {
   value_of(add_methods(*server_));
-  const auto tcp = value_of(server_->listen(value_of(net::Address::parse("127.0.0.1:0"))));
+  const auto tcp = value_of(server_->listen(value_of(net::Address::parse("127.0.0.1:0")), listen_options));
   tcp_target_ = "127.0.0.1:" + std::to_string(tcp.front().port());
   unix_target_ = "unix:" + folder_.file("socket");
-  value_of(server_->listen(value_of(net::Address::parse(unix_target_))));
+  value_of(server_->listen(value_of(net::Address::parse(unix_target_)), listen_options));
   value_of(server_->start());
 }
 

@@ -25,7 +25,8 @@ class RunningServer final {
   using AddMethods = std::function<Result<void>(server::Server&)>;
 
   /// Throws when it can't serve. What the methods call must outlive the object.
-  explicit RunningServer(const AddMethods& add_methods, const server::ServerOptions& options = workers(1));
+  explicit RunningServer(const AddMethods& add_methods, const server::ServerOptions& options = workers(1),
+                         const server::ListenOptions& listen_options = {});
 
   server::Server& operator*() { return *server_; }
   server::Server* operator->() { return server_.get(); }

@@ -140,6 +140,22 @@ class CancelHookFactory final : public ::grpc::experimental::ServerInterceptorFa
   return std::exchange(Inspector::rpc_info(maker), nullptr);
 }
 
+// Of a call in clear the pointer has no owner, so copies of it count nothing. Else the context of the call
+// before is taken again when it says the same of the client, as is usual: no call allocates one.
+void set_auth_context(::grpc::ServerContextBase& context, const server::Peer& peer, ContextBacking& backing) {
+  if (peer.is_tls) {
+    if (backing.auth_context == nullptr || !backing.auth_context->is_of(peer.certificate)) {
+      // lint: allow shared_ptr: a handler may keep what auth_context() gives
+      backing.auth_context = std::make_shared<const PeerAuthContext>(peer.certificate);
+    }
+    Inspector::auth_context(context) = backing.auth_context;
+    return;
+  }
+  // lint: allow shared_ptr: what grpc++'s member takes
+  Inspector::auth_context(context) =
+      std::shared_ptr<const ::grpc::AuthContext>(std::shared_ptr<const ::grpc::AuthContext>(), &kInsecure);
+}
+
 }  // namespace
 
 ContextBacking::~ContextBacking() {
@@ -207,10 +223,7 @@ void link_context(::grpc::ServerContextBase& context, const server::ServerCall& 
   backing.context = &context;
   if (backing.cancel_hook == nullptr) backing.cancel_hook = make_cancel_hook(backing);
   Inspector::rpc_info(context) = backing.cancel_hook;
-  // Without an owner: copies of this pointer count nothing.
-  // lint: allow shared_ptr: what grpc++'s member takes
-  Inspector::auth_context(context) =
-      std::shared_ptr<const ::grpc::AuthContext>(std::shared_ptr<const ::grpc::AuthContext>(), &kInsecure);
+  set_auth_context(context, call.peer(), backing);
   Inspector::allocator_state(context) = &backing.info;
   if (call.expires_at() != kNever) Inspector::deadline(context) = to_wall_clock(call.expires_at());
   const http2::HeaderBlock& metadata = call.head().metadata();

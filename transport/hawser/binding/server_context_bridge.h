@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "hawser/base/clock.h"
 #include "hawser/base/delegate.h"
 #include "hawser/base/result.h"
+#include "hawser/binding/peer_auth_context.h"
 #include "hawser/server/server_call.h"
 
 namespace hawser::binding {
@@ -77,6 +79,8 @@ struct ContextBacking {
 
   std::vector<grpc_metadata> client_metadata;
   CallInfo info;
+  // lint: allow shared_ptr: a handler may keep it
+  std::shared_ptr<const PeerAuthContext> auth_context;  // of the last call that came over TLS
 
   // How the context's TryCancel() gets to `try_cancel`.
   Delegate<void()> try_cancel;

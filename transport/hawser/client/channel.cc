@@ -7,6 +7,7 @@
 
 #include "hawser/client/interceptor.h"
 #include "hawser/event/loop.h"
+#include "hawser/tls/tls_context.h"
 
 namespace hawser::client {
 namespace {
@@ -20,6 +21,12 @@ const grpc::Status& channel_closed() {
 
 bool is_field_text(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
+}
+
+/// The host of an `:authority`, of the first one in a list. What can be a name in a certificate.
+std::string host_of(std::string_view authority) {
+  if (authority.starts_with('[')) return std::string(authority.substr(1, authority.find(']') - 1));
+  return std::string(authority.substr(0, authority.find_first_of(":,")));
 }
 
 Instant deadline_of(Instant now, Duration timeout) {
@@ -55,6 +62,11 @@ Result<Channel::Setup> Channel::set_up(std::string_view text, ChannelOptions opt
   config.protocol.authority = options.authority.empty() ? target->authority() : options.authority;
   if (!options.user_agent_prefix.empty()) config.protocol.user_agent = options.user_agent_prefix + " ";
   config.protocol.user_agent += kUserAgent;
+  if (options.tls != nullptr) {
+    config.protocol.scheme = "https";
+    const std::string& name = options.tls->server_name();
+    config.tls_server_name = name.empty() ? host_of(config.protocol.authority) : name;
+  }
   config.protocol.max_receive_bytes = options.max_receive_bytes;
   config.protocol.max_held_bytes = options.max_held_bytes;
   config.protocol.idle_timeout = options.idle_timeout;

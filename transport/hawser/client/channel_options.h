@@ -14,6 +14,10 @@
 #include "hawser/http2/limits.h"
 #include "hawser/io/connection.h"
 
+namespace hawser::tls {
+class TlsContext;
+}
+
 namespace hawser::client {
 
 class Interceptor;
@@ -95,6 +99,10 @@ struct ChannelOptions {
   std::string user_agent_prefix;
   /// `:authority` of all calls; empty: from the target (P-98).
   std::string authority;
+
+  /// Not null: connections are TLS, and `:scheme` is https. The server's certificate has to be for the name
+  /// that the context says, or else for the host of `:authority`. Not owned; outlives the channel.
+  const tls::TlsContext* tls = nullptr;
 
   /// In this order around every call (interceptor.h). Not owned; they outlive the channel.
   std::vector<Interceptor*> interceptors;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "hawser/event/loop.h"
+#include "hawser/tls/tls_protocol.h"
 
 namespace hawser::client {
 namespace {
@@ -80,8 +81,15 @@ Result<ClientProtocol*> Subchannel::adopt(io::Connected connected) {
   auto protocol = ClientProtocol::create(config_.protocol, *this, memory_, attempt_deadline_, keepalive);
   if (!protocol) return tl::unexpected<Error>(std::move(protocol.error()));
   ClientProtocol* const adopted = protocol->get();
+  std::unique_ptr<io::Protocol> outermost = std::move(*protocol);
+  if (config_.options.tls != nullptr) {
+    auto wrapped = tls::TlsProtocol::connect(*config_.options.tls, config_.tls_server_name,
+                                             std::move(outermost), attempt_deadline_);
+    if (!wrapped) return tl::unexpected<Error>(std::move(wrapped.error()));
+    outermost = std::move(*wrapped);
+  }
   auto connection = std::make_unique<io::Connection>(
-      loop_, std::move(connected.fd), connected.peer.family(), std::move(*protocol),
+      loop_, std::move(connected.fd), connected.peer.family(), std::move(outermost),
       config_.options.connection, io::Connection::Closed::bind<&Subchannel::on_connection_closed>(*this));
   if (Result<void> started = connection->start(); !started) {
     return tl::unexpected<Error>(std::move(started.error()));

@@ -53,6 +53,7 @@ namespace hawser::client {
 struct SubchannelConfig {
   ChannelOptions options;
   ProtocolConfig protocol;
+  std::string tls_server_name;                ///< What certificates of servers have to be for, with TLS.
   std::optional<std::string> health_service;  ///< What to ask servers about; nullopt: nothing.
 };
 

@@ -1,8 +1,8 @@
 // Gives calls a credential: `authorization: Bearer TOKEN` (RFC 6750 2.1). The server's side of it is
 // Authentication.
 //
-// A channel writes what it is given in clear: tokens are for sockets that nobody else can read, UNIX and
-// VSOCK, or for a TLS tunnel.
+// A channel without TLS (ChannelOptions::tls) writes the token in clear: do that only where nobody else can
+// read, on UNIX sockets and VSOCK.
 #pragma once
 
 #include <functional>

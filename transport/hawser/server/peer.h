@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+
+#include "hawser/tls/peer_certificate.h"
 
 namespace hawser::server {
 
@@ -20,6 +23,10 @@ struct Peer {
   /// TLS with a verified client certificate: its first URI, DNS or e-mail subject alternative name, or else
   /// its common name. Empty: none.
   std::string tls_identity;
+  /// The rest of what that certificate says; empty without one.
+  tls::PeerCertificate certificate;
+  /// The connection is TLS, with or without a client certificate.
+  bool is_tls = false;
 };
 
 /// A Peer that its connection and the calls of that connection hold together: a handler may outlive the

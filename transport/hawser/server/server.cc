@@ -4,7 +4,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <thread>
+#include <utility>
 
+#include "hawser/base/unique_fd.h"
+#include "hawser/io/listener.h"
 #include "hawser/server/worker.h"
 
 namespace hawser::server {
@@ -30,6 +33,33 @@ Peer peer_from(const net::Accepted& accepted) {
 
 }  // namespace
 
+class Server::Door final {
+ public:
+  Door(Server& server, UniqueFd fd, const tls::TlsContext* tls)
+      : server_(server), fd_(std::move(fd)), tls_(tls) {}
+
+  /// Until open().
+  int fd() const { return fd_.get(); }
+  /// Accepts from now on. Once.
+  Result<void> open(event::Loop& loop) {
+    listener_ = std::make_unique<io::Listener>(
+        loop, std::move(fd_), io::Listener::Accepted::bind<&Door::on_accepted>(*this), *server_.options_.log);
+    return listener_->start();
+  }
+  void close() {
+    fd_.reset();
+    if (listener_ != nullptr) listener_->close();
+  }
+
+ private:
+  void on_accepted(net::Accepted&& accepted) { server_.on_accepted(std::move(accepted), tls_); }
+
+  Server& server_;
+  UniqueFd fd_;
+  const tls::TlsContext* const tls_;
+  std::unique_ptr<io::Listener> listener_;
+};
+
 Result<std::unique_ptr<Server>> Server::create(const ServerOptions& options) {
   std::unique_ptr<Server> server(new Server(options));
   auto config = http2::SessionConfig::create(http2::Role::kServer, server->options_.limits);
@@ -52,9 +82,7 @@ Server::~Server() {
 Result<void> Server::add(std::unique_ptr<Method> method) { return router_.add(std::move(method)); }
 
 Result<std::vector<net::SocketAddress>> Server::listen(const net::Address& address,
-                                                       std::optional<std::uint32_t> socket_file_mode) {
-  net::ListenOptions options;
-  options.socket_file_mode = socket_file_mode;
+                                                       const ListenOptions& options) {
   auto candidates = address.resolve();
   if (!candidates) return tl::unexpected<Error>(std::move(candidates.error()));
   std::vector<net::SocketAddress> listening;
@@ -67,7 +95,7 @@ Result<std::vector<net::SocketAddress>> Server::listen(const net::Address& addre
       if (!is_absent(last_error)) return tl::unexpected<Error>(std::move(last_error));
       continue;
     }
-    auto local = net::local_address(bound_.back().get());
+    auto local = net::local_address(doors_.back()->fd());
     if (!local) return tl::unexpected<Error>(std::move(local.error()));
     listening.push_back(*local);
   }
@@ -75,10 +103,12 @@ Result<std::vector<net::SocketAddress>> Server::listen(const net::Address& addre
   return listening;
 }
 
-Result<void> Server::bind(const net::SocketAddress& address, const net::ListenOptions& options) {
-  auto fd = net::listen(address, options);
+Result<void> Server::bind(const net::SocketAddress& address, const ListenOptions& options) {
+  net::ListenOptions socket_options;
+  socket_options.socket_file_mode = options.socket_file_mode;
+  auto fd = net::listen(address, socket_options);
   if (!fd) return tl::unexpected<Error>(std::move(fd.error()));
-  bound_.push_back(std::move(*fd));
+  doors_.push_back(std::make_unique<Door>(*this, std::move(*fd), options.tls));
   const std::string file = address.socket_file();
   if (!file.empty()) socket_files_.push_back(file);
   return {};
@@ -94,35 +124,29 @@ Result<void> Server::start() {
     if (!worker) return tl::unexpected<Error>(std::move(worker.error()));
     workers.push_back(std::move(*worker));
   }
-  for (UniqueFd& fd : bound_) {
-    auto listener = std::make_unique<io::Listener>(workers.front()->loop(), std::move(fd),
-                                                   io::Listener::Accepted::bind<&Server::on_accepted>(*this),
-                                                   *options_.log);
-    if (auto listening = listener->start(); !listening) {
-      listeners_.clear();  // before the loop they are on
-      return tl::unexpected<Error>(std::move(listening.error()));
+  for (const auto& door : doors_) {
+    if (auto opened = door->open(workers.front()->loop()); !opened) {
+      doors_.clear();  // before the loop they are on
+      return tl::unexpected<Error>(std::move(opened.error()));
     }
-    listeners_.push_back(std::move(listener));
   }
-  bound_.clear();
   workers_ = std::move(workers);
   for (const auto& worker : workers_) worker->run_on_new_thread();
   return {};
 }
 
-void Server::on_accepted(net::Accepted&& accepted) {
+void Server::on_accepted(net::Accepted&& accepted, const tls::TlsContext* tls) {
   Peer peer = peer_from(accepted);
   if (!limiter_.open(peer.limit_key)) {
     options_.log->write(log::Level::kWarning, "connection refused: too many are open", {{"peer", peer.uri}});
     return;  // closes it
   }
   Worker& worker = *workers_[next_worker_++ % workers_.size()];
-  worker.adopt(std::move(accepted), std::move(peer));
+  worker.adopt({std::move(accepted), std::move(peer), tls});
 }
 
 void Server::close_listeners() {
-  for (const auto& listener : listeners_) listener->close();
-  bound_.clear();
+  for (const auto& door : doors_) door->close();
   for (const std::string& file : socket_files_) std::remove(file.c_str());
   socket_files_.clear();
 }

@@ -20,11 +20,11 @@
 #include <vector>
 
 #include "hawser/base/result.h"
-#include "hawser/base/unique_fd.h"
 #include "hawser/http2/session_config.h"
-#include "hawser/io/listener.h"
 #include "hawser/net/address.h"
+#include "hawser/net/socket.h"
 #include "hawser/server/connection_limiter.h"
+#include "hawser/server/listen_options.h"
 #include "hawser/server/router.h"
 #include "hawser/server/server_options.h"
 
@@ -48,10 +48,9 @@ class Server final {
   std::vector<std::string> services() const { return router_.services(); }
 
   /// Binds and listens; connections wait in the kernel until start(). Gives the bound addresses, with the
-  /// real port where 0 was asked for; several when a name has several. `socket_file_mode`: who may connect to
-  /// a UNIX socket (net::ListenOptions). Before start().
+  /// real port where 0 was asked for; several when a name has several. Before start().
   Result<std::vector<net::SocketAddress>> listen(const net::Address& address,
-                                                 std::optional<std::uint32_t> socket_file_mode = {});
+                                                 const ListenOptions& options = {});
 
   /// Freezes the router and starts the workers. Scope io on failure; the server is then of no more use.
   Result<void> start();
@@ -65,9 +64,12 @@ class Server final {
   std::size_t open_connections() const { return limiter_.open_connections(); }
 
  private:
+  /// A bound address, and what its connections are.
+  class Door;
+
   explicit Server(const ServerOptions& options);
-  Result<void> bind(const net::SocketAddress& address, const net::ListenOptions& options);
-  void on_accepted(net::Accepted&& accepted);
+  Result<void> bind(const net::SocketAddress& address, const ListenOptions& options);
+  void on_accepted(net::Accepted&& accepted, const tls::TlsContext* tls);
   void close_listeners();
   void drain_workers(Duration grace);
 
@@ -75,11 +77,10 @@ class Server final {
   Router router_;
   ConnectionLimiter limiter_;
   std::unique_ptr<http2::SessionConfig> session_config_;
-  std::vector<UniqueFd> bound_;            // until start() gives them to listeners_
   std::vector<std::string> socket_files_;  // to remove when listening ends
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::unique_ptr<io::Listener>> listeners_;  // on the first worker's loop
-  std::size_t next_worker_ = 0;                           // the first worker's thread
+  std::vector<std::unique_ptr<Door>> doors_;  // opened on the first worker's loop, by start()
+  std::size_t next_worker_ = 0;               // the first worker's thread
   std::atomic<bool> listeners_closed_{false};
 };
 

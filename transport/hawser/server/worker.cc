@@ -32,47 +32,37 @@ void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Worker::adopt(net::Accepted&& accepted, Peer peer) {
-  if (loop_->is_loop_thread()) return add_connection(std::move(accepted), std::move(peer));
+void Worker::adopt(NewConnection connection) {
+  if (loop_->is_loop_thread()) return add_connection(std::move(connection));
   {
     const std::lock_guard lock(incoming_mutex_);
-    incoming_.emplace_back(std::move(accepted), std::move(peer));
+    incoming_.push_back(std::move(connection));
   }
   loop_->post(incoming_task_);
 }
 
 void Worker::take_incoming() {
-  std::vector<std::pair<net::Accepted, Peer>> incoming;
+  std::vector<NewConnection> incoming;
   {
     const std::lock_guard lock(incoming_mutex_);
     incoming.swap(incoming_);
   }
-  for (auto& [accepted, peer] : incoming) add_connection(std::move(accepted), std::move(peer));
+  for (NewConnection& connection : incoming) add_connection(std::move(connection));
 }
 
-void Worker::add_connection(net::Accepted&& accepted, Peer peer) {
-  const std::string limit_key = peer.limit_key;
-  auto protocol = ServerProtocol::create(resources_, std::move(peer), loop_->now());
-  if (!protocol || draining_) return shared_.limiter.close(limit_key);
-  const ServerOptions& options = shared_.options;
-  if (accepted.peer.family() == net::Family::kTcp && options.keepalive_time != Duration::max()) {
-    net::set_user_timeout(accepted.fd.get(), options.keepalive_timeout);  // P-93
-  }
-  auto connection = std::make_unique<io::Connection>(
-      *loop_, std::move(accepted.fd), accepted.peer.family(), std::move(*protocol),
-      io::ConnectionOptions{shared_.options.write_timeout},
-      io::Connection::Closed::bind<&Worker::on_connection_closed>(*this));
-  if (!connection->start()) return shared_.limiter.close(limit_key);
-  connections_.push_back(*connection.release());
+void Worker::add_connection(NewConnection incoming) {
+  const std::string limit_key = incoming.peer.limit_key;
+  if (draining_) return shared_.limiter.close(limit_key);
+  auto connection =
+      ServerConnection::open(*loop_, resources_, std::move(incoming),
+                             ServerConnection::Closed::bind<&Worker::on_connection_closed>(*this));
+  if (!connection) return shared_.limiter.close(limit_key);
+  connections_.push_back(*connection->release());
 }
 
-ServerProtocol& Worker::protocol_of(io::Connection& connection) {
-  return static_cast<ServerProtocol&>(connection.protocol());
-}
-
-void Worker::on_connection_closed(io::Connection& connection) {
-  shared_.limiter.close(protocol_of(connection).peer().limit_key);
-  const std::unique_ptr<io::Connection> owned(&connection);
+void Worker::on_connection_closed(ServerConnection& connection) {
+  shared_.limiter.close(connection.limit_key());
+  const std::unique_ptr<ServerConnection> owned(&connection);
   connection.unlink();
   stop_when_done();
 }
@@ -85,15 +75,14 @@ void Worker::begin_drain(Duration grace) {
   grace_timer_.arm(saturating_add(loop_->now(), grace));
   if (!draining_) {
     draining_ = true;
-    connections_.for_each(
-        [this](io::Connection& connection) { protocol_of(connection).shutdown(loop_->now()); });
+    connections_.for_each([this](ServerConnection& connection) { connection.shut_down(loop_->now()); });
   }
   stop_when_done();
 }
 
 void Worker::cut_connections() {
   // abort() only marks; connections leave the list when the turn reaps them.
-  connections_.for_each([](io::Connection& connection) {
+  connections_.for_each([](ServerConnection& connection) {
     connection.abort(Error{ErrorScope::kIo, 0, "server shut down"});
   });
 }

@@ -10,7 +10,6 @@
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "hawser/base/intrusive_list.h"
@@ -18,11 +17,9 @@
 #include "hawser/event/task.h"
 #include "hawser/event/timer.h"
 #include "hawser/http2/memory_pool.h"
-#include "hawser/io/connection.h"
-#include "hawser/net/socket.h"
 #include "hawser/server/call_pool.h"
 #include "hawser/server/connection_limiter.h"
-#include "hawser/server/server_protocol.h"
+#include "hawser/server/server_connection.h"
 
 namespace hawser::server {
 
@@ -46,7 +43,7 @@ class Worker final {
   event::Loop& loop() { return *loop_; }
 
   /// Serves a connection that the limiter has counted already. Any thread.
-  void adopt(net::Accepted&& accepted, Peer peer);
+  void adopt(NewConnection connection);
   /// Graceful end (see above). Any thread; a second call may shorten the grace period.
   void drain(Duration grace);
 
@@ -54,24 +51,23 @@ class Worker final {
   Worker(const Shared& shared, std::size_t index, std::unique_ptr<event::Loop> loop);
 
   void take_incoming();
-  void add_connection(net::Accepted&& accepted, Peer peer);
-  void on_connection_closed(io::Connection& connection);
+  void add_connection(NewConnection connection);
+  void on_connection_closed(ServerConnection& connection);
   void begin_drain(Duration grace);
   void cut_connections();
   void stop_when_done();
-  static ServerProtocol& protocol_of(io::Connection& connection);
 
   Shared shared_;
   std::unique_ptr<event::Loop> loop_;
   http2::MemoryPool memory_;
   CallPool calls_;
   WorkerResources resources_;
-  IntrusiveList<io::Connection> connections_;  // owned: deleted when they close
+  IntrusiveList<ServerConnection> connections_;  // owned: deleted when they close
   bool draining_ = false;
   event::Timer grace_timer_;
   event::Timer poll_timer_;  // while draining: handlers that outlive their connections
   std::mutex incoming_mutex_;
-  std::vector<std::pair<net::Accepted, Peer>> incoming_;  // guarded by incoming_mutex_
+  std::vector<NewConnection> incoming_;  // guarded by incoming_mutex_
   event::Task incoming_task_;
   std::thread thread_;
 };

@@ -15,6 +15,8 @@ struct PeerCertificate {
   std::vector<std::string> dns_names;
   std::vector<std::string> emails;
 
+  bool operator==(const PeerCertificate&) const = default;
+
   /// One name for policies: the first URI (SPIFFE has it there), DNS name or e-mail address, or else the
   /// common name. Empty: it has none of them.
   std::string identity() const {
