@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hawser/binding/service_binding.h"
@@ -12,6 +13,7 @@
 #include "hawser/server/server.h"
 #include "hawser/services/health.h"
 #include "hawser/services/reflection.h"
+#include "hawser/tls/tls_context.h"
 #include "src/config/server_config.h"
 #include "src/echo/echo_handler.h"
 #include "src/logging/spdlog_sink.h"
@@ -50,12 +52,13 @@ Result<ServerConfig> read_flags(const tools::Flags& flags, const Parts& parts) {
 }
 
 // Gives what to print once the server serves.
-Result<std::string> listen_on_all(server::Server& server, const ServerConfig& config) {
+Result<std::string> listen_on_all(server::Server& server, const ServerConfig& config,
+                                  const tls::TlsContext* tls) {
   std::string lines;
   for (const net::Address& address : config.listen) {
     // The umask, which hardening makes strict, would take from the mode that was asked for.
     const mode_t before = ::umask(~config.socket_mode & 0777);
-    auto bound = server.listen(address, {.socket_file_mode = config.socket_mode});
+    auto bound = server.listen(address, {.socket_file_mode = config.socket_mode, .tls = tls});
     ::umask(before);
     if (!bound) return tl::unexpected<Error>(std::move(bound.error()));
     for (const net::SocketAddress& one : *bound) lines += "listening on " + one.to_string() + '\n';
@@ -65,6 +68,12 @@ Result<std::string> listen_on_all(server::Server& server, const ServerConfig& co
 
 Result<void> serve(const ServerConfig& config, const Parts& parts, services::HealthService& health,
                    log::Sink& log) {
+  std::unique_ptr<tls::TlsContext> tls;  // null in clear; outlives the server
+  if (config.tls) {
+    auto made = tls::TlsContext::server(*config.tls);
+    if (!made) return tl::unexpected<Error>(std::move(made.error()));
+    tls = std::move(*made);
+  }
   server::ServerOptions options = config.options;
   options.log = &log;
   auto server = server::Server::create(options);
@@ -86,7 +95,7 @@ Result<void> serve(const ServerConfig& config, const Parts& parts, services::Hea
     if (auto added = reflection.add_to(**server); !added) return added;
   }
 
-  auto listening = listen_on_all(**server, config);
+  auto listening = listen_on_all(**server, config, tls.get());
   if (!listening) return tl::unexpected<Error>(std::move(listening.error()));
   std::vector<server::Server*> servers = {server->get()};
   for (const auto& part : parts) {

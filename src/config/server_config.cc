@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "src/config/connection_config.h"
+#include "src/config/tls_config.h"
 #include "src/logging/spdlog_sink.h"
 #include "tools/common/flags.h"
 
@@ -81,8 +82,9 @@ Result<log::Level> read_log_level(const Flags& flags) {
 
 std::vector<FlagSpec> server_flags() {
   std::vector<FlagSpec> all(std::begin(kFlags), std::end(kFlags));
-  const std::span<const FlagSpec> connections = connection_flags();
-  all.insert(all.end(), connections.begin(), connections.end());
+  for (const std::span<const FlagSpec> group : {connection_flags(), tls_flags()}) {
+    all.insert(all.end(), group.begin(), group.end());
+  }
   return all;
 }
 
@@ -100,6 +102,9 @@ Result<ServerConfig> read_server_flags(const Flags& flags) {
   if (auto read = read_connection_flags(flags, config.options); !read) {
     return tl::unexpected<Error>(std::move(read.error()));
   }
+  auto tls = read_tls_flags(flags);
+  if (!tls) return tl::unexpected<Error>(std::move(tls.error()));
+  config.tls = std::move(*tls);
   const auto level = read_log_level(flags);
   if (!level) return tl::unexpected<Error>(level.error());
   config.log_level = *level;

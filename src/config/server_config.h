@@ -3,20 +3,23 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "hawser/base/log.h"
 #include "hawser/base/result.h"
 #include "hawser/net/address.h"
 #include "hawser/server/server_options.h"
+#include "hawser/tls/tls_server_options.h"
 #include "tools/common/flags.h"
 
 namespace hawser {
 
 struct ServerConfig {
-  std::vector<net::Address> listen;  ///< At least one.
-  std::uint32_t socket_mode = 0600;  ///< Of the files of UNIX sockets.
-  server::ServerOptions options;     ///< Without the log.
+  std::vector<net::Address> listen;          ///< At least one.
+  std::uint32_t socket_mode = 0600;          ///< Of the files of UNIX sockets.
+  server::ServerOptions options;             ///< Without the log.
+  std::optional<tls::TlsServerOptions> tls;  ///< Of all of `listen`; nullopt: in clear.
   log::Level log_level = log::Level::kInfo;
   bool health = true;      ///< grpc.health.v1
   bool reflection = true;  ///< grpc.reflection.v1 and v1alpha

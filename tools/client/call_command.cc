@@ -164,7 +164,7 @@ int run(const Flags& flags) {
   if (!timeout) return complain(timeout.error());
   const auto compression = client::compression_by_name(flags.text("compression"));
   if (!compression) return complain(compression.error());
-  const auto channel = open_channel(flags);
+  const auto channel = open_channel(flags, "TARGET");
   if (!channel) return complain(channel.error());
 
   Schema schema(**channel, *timeout);

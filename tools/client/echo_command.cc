@@ -28,7 +28,6 @@ constexpr FlagSpec kFlags[] = {
 };
 
 struct EchoConfig {
-  std::string target;
   std::string payload;
   std::uint64_t count = 1;
   Duration timeout{};
@@ -36,7 +35,7 @@ struct EchoConfig {
 };
 
 Result<EchoConfig> read_flags(const Flags& flags) {
-  EchoConfig config{.target = flags.text("target"), .payload = flags.text("payload")};
+  EchoConfig config{.payload = flags.text("payload")};
   const auto count = flags.count("count", 1, std::numeric_limits<std::uint64_t>::max());
   if (!count) return tl::unexpected<Error>(count.error());
   config.count = *count;
@@ -82,7 +81,7 @@ int echo_once(client::Channel& channel, const EchoConfig& config) {
 int run(const Flags& flags) {
   const Result<EchoConfig> config = read_flags(flags);
   if (!config) return complain(config.error());
-  const auto channel = client::Channel::create(config->target);
+  const auto channel = open_channel(flags, "target");
   if (!channel) return complain(channel.error());
   for (std::uint64_t i = 0; i < config->count; ++i) {
     if (const int code = echo_once(**channel, *config); code != kExitOk) return code;

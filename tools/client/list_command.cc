@@ -39,7 +39,7 @@ int describe(Schema& schema, const std::string& symbol) {
 int run(const Flags& flags) {
   const auto timeout = flags.duration("timeout");
   if (!timeout) return complain(timeout.error());
-  const auto channel = open_channel(flags);
+  const auto channel = open_channel(flags, "TARGET");
   if (!channel) return complain(channel.error());
   Schema schema(**channel, *timeout);
   return flags.is_on("SYMBOL") ? describe(schema, flags.text("SYMBOL")) : list_services(schema);

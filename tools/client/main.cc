@@ -2,6 +2,7 @@
 #include <cstddef>
 
 #include "tools/client/command.h"
+#include "tools/common/tls_flags.h"
 
 namespace hawser::tools {
 namespace {
@@ -19,5 +20,6 @@ constexpr const Command* kCommands[] = {
 int main(int argc, char** argv) {
   hawser::tools::set_program_name("hawser-client");
   return hawser::tools::run_commands(hawser::tools::kCommands,
-                                     {argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
+                                     {argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)},
+                                     hawser::tools::client_tls_flags());
 }

@@ -48,7 +48,7 @@ int run(const Flags& flags) {
   if (!key) return complain(key.error());
   const auto hasher = crypto::Hasher::create();
   if (!hasher) return complain(hasher.error());
-  const auto channel = client::Channel::create(flags.text("target"));
+  const auto channel = open_channel(flags, "target");
   if (!channel) return complain(channel.error());
 
   const auto response = get_public_key(**channel, *key, flags.is_on("legacy"), *timeout, *hasher);

@@ -127,7 +127,7 @@ int run(const Flags& flags) {
   if (!form) return complain(form.error());
   const auto timeout = flags.duration("timeout");
   if (!timeout) return complain(timeout.error());
-  const auto channel = client::Channel::create(flags.text("target"));
+  const auto channel = open_channel(flags, "target");
   if (!channel) return complain(channel.error());
   const auto job = read_job(flags);
   if (!job) return complain(job.error());

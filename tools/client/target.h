@@ -2,10 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
+#include <utility>
 
 #include "hawser/base/result.h"
 #include "hawser/client/channel.h"
 #include "hawser/client/compression.h"
+#include "hawser/tls/tls_context.h"
 #include "tools/common/flags.h"
 
 namespace hawser::tools {
@@ -27,7 +30,19 @@ inline constexpr FlagSpec kCompressionFlag{.name = "compression",
                                            .help = "Compress requests: gzip, deflate or identity",
                                            .fallback = "identity"};
 
-/// To the argument TARGET.
-Result<std::unique_ptr<client::Channel>> open_channel(const Flags& flags);
+/// A channel, and what it needs for as long as it lives.
+class TargetChannel final {
+ public:
+  TargetChannel(std::unique_ptr<tls::TlsContext> tls, std::unique_ptr<client::Channel> channel)
+      : tls_(std::move(tls)), channel_(std::move(channel)) {}
+  client::Channel& operator*() const { return *channel_; }
+
+ private:
+  std::unique_ptr<tls::TlsContext> tls_;  // null in clear
+  std::unique_ptr<client::Channel> channel_;
+};
+
+/// To the target that the flag or argument `name` gives, as the flags for authority and TLS say.
+Result<TargetChannel> open_channel(const Flags& flags, std::string_view name);
 
 }  // namespace hawser::tools

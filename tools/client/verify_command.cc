@@ -191,7 +191,7 @@ Result<::crypto::VerifyResponse> verify(const Flags& flags) {
   const auto job = read_job(flags, *hasher);
   if (!job) return tl::unexpected<Error>(job.error());
   if (flags.is_on("public-key")) return verify_with_file(*job, flags.text("public-key"), *hasher);
-  const auto channel = client::Channel::create(flags.text("target"));
+  const auto channel = open_channel(flags, "target");
   if (!channel) return tl::unexpected<Error>(channel.error());
   return flags.is_on("local") ? verify_with_fetched(**channel, *job, *hasher) : ask_server(**channel, *job);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "hawser/client/unary_call.h"
 
@@ -31,9 +32,11 @@ int usage_failure(const std::string& detail) {
   return kExitUsage;
 }
 
-int run_command(const Command& command, std::span<const char* const> args) {
+int run_command(const Command& command, std::span<const char* const> args, std::span<const FlagSpec> common) {
   const std::string name = program_name() + ' ' + std::string(command.name);
-  const Result<Flags> flags = Flags::parse(name, command.summary, command.flags, args, command.arguments);
+  std::vector<FlagSpec> specs(command.flags.begin(), command.flags.end());
+  specs.insert(specs.end(), common.begin(), common.end());
+  const Result<Flags> flags = Flags::parse(name, command.summary, specs, args, command.arguments);
   if (!flags) return usage_failure(flags.error().detail);
   if (!flags->text_to_print().empty()) {
     std::cout << flags->text_to_print();
@@ -58,7 +61,8 @@ int complain(const Error& error) {
   return complain(code + ": " + error.detail, kExitFailed);
 }
 
-int run_commands(std::span<const Command* const> commands, std::span<const char* const> args) {
+int run_commands(std::span<const Command* const> commands, std::span<const char* const> args,
+                 std::span<const FlagSpec> common) {
   if (args.empty()) return usage_failure("which command?");
   const std::string_view first = args.front();
   if (first == "--help" || first == "-h" || first == "help") {
@@ -70,7 +74,7 @@ int run_commands(std::span<const Command* const> commands, std::span<const char*
     return kExitOk;
   }
   for (const Command* command : commands) {
-    if (command->name == first) return run_command(*command, args.subspan(1));
+    if (command->name == first) return run_command(*command, args.subspan(1), common);
   }
   return usage_failure("unknown command \"" + std::string(first) + "\"");
 }

@@ -30,7 +30,8 @@ int complain(std::string_view detail, int code);
 int complain(const Error& error);
 
 /// Runs the command that the arguments (without the program's name) begin with; --help and --version are
-/// added. Gives the exit code.
-int run_commands(std::span<const Command* const> commands, std::span<const char* const> args);
+/// added. Every command has the flags of `common` too. Gives the exit code.
+int run_commands(std::span<const Command* const> commands, std::span<const char* const> args,
+                 std::span<const FlagSpec> common = {});
 
 }  // namespace hawser::tools

@@ -42,10 +42,14 @@ SRC_LAYERS = {
 }
 # These wire all of them together.
 SRC_TOP = {"config", "program", ""}
-# Programs see the public API; of net only how an address is written.
+# Programs see the public API; of net only how an address is written, of tls what a context is made of.
 PROGRAM_TREES = ("src", "tools")
 PROGRAM_LAYERS = {"base", "server", "binding", "client", "services", "interceptors"}
-PROGRAM_HEADERS = {"hawser/net/address.h"}
+PROGRAM_HEADERS = {
+    "hawser/net/address.h",
+    "hawser/tls/tls_context.h",
+    "hawser/tls/tls_server_options.h",
+}
 
 # (pattern of an angle include, trees it is guarded in, layers it may appear in, where to go instead)
 SHIPPED = ("transport", "src", "tools")
@@ -100,7 +104,10 @@ def wrong_arrow(source, header):
             return f"{source.layer} must not include {header}: it may include {names}"
     elif source.tree in PROGRAM_TREES and target not in PROGRAM_LAYERS and header not in PROGRAM_HEADERS:
         names = ", ".join(sorted(PROGRAM_LAYERS))
-        return f"{source.tree}/ must not include {header}: programs see {names} and net/address.h"
+        return (
+            f"{source.tree}/ must not include {header}: programs see {names}, net/address.h "
+            "and tls/tls_context.h"
+        )
     return None
 
 

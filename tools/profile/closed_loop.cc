@@ -111,6 +111,7 @@ class ClosedLoop::Slot final {
 
 Result<void> ClosedLoop::Side::open(ClosedLoop& load) {
   client::ChannelOptions options;
+  options.tls = load.config_.tls;
   options.max_receive_bytes = std::max(options.max_receive_bytes, 2 * spec_.work->request().size());
   for (std::size_t i = 0; i < spec_.width.connections; ++i) {
     auto channel = client::Channel::create(load.config_.target, options, *load.thread_);

@@ -84,7 +84,7 @@ Request common(const LoadConfig& config, crypto::Algorithm algorithm) {
 Result<::crypto::VerifyRequest> verify_request(const LoadConfig& config, crypto::Algorithm algorithm) {
   constexpr client::UnaryMethod<::crypto::SignRequest, ::crypto::SignResponse> kSign{kSignPath};
   constexpr Duration kPatience = std::chrono::seconds(10);
-  auto channel = client::Channel::create(config.target);
+  auto channel = client::Channel::create(config.target, {.tls = config.tls});
   if (!channel) return tl::unexpected<Error>(std::move(channel.error()));
   const auto sign = sign_request(config, algorithm);
   const auto reply = client::call(**channel, kSign, sign, {.timeout = kPatience});

@@ -1,6 +1,10 @@
 #include "tools/profile/load_config.h"
 
+#include <iterator>
 #include <limits>
+#include <vector>
+
+#include "tools/common/tls_flags.h"
 
 namespace hawser::profile {
 namespace {
@@ -131,13 +135,15 @@ Result<void> read_durations(const tools::Flags& flags, LoadConfig& config) {
 }  // namespace
 
 Result<tools::Flags> parse_load_flags(std::span<const char* const> args) {
+  std::vector<FlagSpec> specs(std::begin(kFlags), std::end(kFlags));
+  for (const FlagSpec& flag : tools::client_tls_flags()) specs.push_back(flag);
   return tools::Flags::parse(
       "hawser-profile",
       "Closed-loop load on EchoService.Echo or CryptoService: each finished call starts the next one, on "
       "one\n"
       "thread. Throughput is what this pace allows; latencies are under exactly this load. A call that the\n"
       "server refuses for its load is made again when the server asks for it.\n",
-      kFlags, args);
+      specs, args);
 }
 
 Result<LoadConfig> read_load_config(const tools::Flags& flags) {

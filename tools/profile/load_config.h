@@ -8,6 +8,7 @@
 
 #include "hawser/base/clock.h"
 #include "hawser/base/result.h"
+#include "hawser/tls/tls_context.h"
 #include "tools/common/flags.h"
 
 namespace hawser::profile {
@@ -31,6 +32,7 @@ struct SigningConfig {
 
 struct LoadConfig {
   std::string target;
+  const tls::TlsContext* tls = nullptr;  ///< Not owned; outlives the run. Null: in clear.
   Service service = Service::kEcho;
   Width width;
   Width crypto_width;          ///< With kBoth, of CryptoService; `width` is then Echo's.

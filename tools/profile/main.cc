@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/common/tls_flags.h"
 #include "tools/profile/closed_loop.h"
 #include "tools/profile/load.h"
 #include "tools/profile/load_config.h"
@@ -60,8 +61,11 @@ int run(std::span<const char* const> args) {
     std::cout << flags->text_to_print();
     return 0;
   }
-  const auto config = read_load_config(*flags);
+  auto config = read_load_config(*flags);
   if (!config) return complain(config.error());
+  const auto tls = tools::read_client_tls(*flags);
+  if (!tls) return complain(tls.error());
+  config->tls = tls->get();
   auto loads = make_loads(*config);
   if (!loads) return complain(loads.error());
   const auto loop = ClosedLoop::create(*config, std::move(*loads));
