@@ -1,5 +1,6 @@
 #include "src/logging/json_text.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace hawser::logging {
@@ -28,6 +29,13 @@ std::size_t utf8_length(std::string_view text) {
   return length;
 }
 
+bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
+// How many bytes stay as they are.
+std::size_t plain_length(std::string_view text) {
+  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+}
+
 void append_escape(std::string& out, unsigned char c) {
   switch (c) {
     case '"':
@@ -52,6 +60,11 @@ void append_json_string(std::string& out, std::string_view bytes, std::size_t mo
   out += '"';
   std::size_t i = 0;
   while (i < bytes.size()) {
+    // Most texts are plain from end to end.
+    const std::size_t plain = plain_length(bytes.substr(i, most - i));
+    out += bytes.substr(i, plain);
+    i += plain;
+    if (i == bytes.size()) break;
     const std::size_t length = utf8_length(bytes.substr(i));
     if (i + (length == 0 ? 1 : length) > most) {
       out += "\xe2\x80\xa6";
@@ -76,10 +89,12 @@ void append_json_string(std::string& out, std::string_view bytes, std::size_t mo
 }
 
 void append_hex(std::string& out, std::string_view bytes) {
+  std::size_t at = out.size();
+  out.resize(at + 2 * bytes.size());
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    out += kHex[byte >> 4];
-    out += kHex[byte & 0xf];
+    out[at++] = kHex[byte >> 4];
+    out[at++] = kHex[byte & 0xf];
   }
 }
 
