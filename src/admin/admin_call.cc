@@ -4,7 +4,7 @@
 
 #include <grpcpp/support/status.h>
 
-#include "src/crypto/library_memory.h"
+#include "src/crypto/stack_wipe.h"
 #include "src/keys/refusal.h"
 
 namespace hawser::admin {

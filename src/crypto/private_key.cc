@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <optional>
 
-#include "src/crypto/library_memory.h"
+#include "src/crypto/stack_wipe.h"
 
 namespace hawser::crypto {
 namespace {

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "src/crypto/library_memory.h"
+#include "src/crypto/stack_wipe.h"
 #include "src/keys/key_id.h"
 #include "src/keys/refusal.h"
 #include "src/keys/version_changes.h"

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "src/crypto/library_memory.h"
 #include "src/crypto/signer.h"
+#include "src/crypto/stack_wipe.h"
 #include "src/keys/refusal.h"
 
 namespace hawser::keys {

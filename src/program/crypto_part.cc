@@ -9,7 +9,6 @@
 #include "src/config/access_config.h"
 #include "src/config/keystore_config.h"
 #include "src/config/signing_config.h"
-#include "src/crypto/library_memory.h"
 #include "src/keys/key_id.h"
 #include "src/program/service_stats_of.h"
 
@@ -56,10 +55,6 @@ Result<void> CryptoPart::prepare(log::Sink& log, services::HealthService& health
   if (!is_on_) return {};
   log_ = &log;
   health_ = &health;
-  if (!crypto::wipe_freed_library_memory()) {
-    log.write(log::Level::kWarning,
-              "traces of destroyed keys may stay in memory: OpenSSL was in use too early", {});
-  }
   auto hasher = crypto::Hasher::create();
   if (!hasher) return tl::unexpected<Error>(std::move(hasher.error()));
   hasher_.emplace(std::move(*hasher));

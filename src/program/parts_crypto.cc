@@ -1,14 +1,10 @@
 // The parts of a build with the signing service.
-#include "src/crypto/library_memory.h"
 #include "src/program/crypto_part.h"
 #include "src/program/hardening_part.h"
 
 namespace hawser {
 
 std::vector<std::unique_ptr<ServerPart>> make_server_parts() {
-  // Here, for main() begins with it, and nothing of the library may be used before. CryptoPart says when it
-  // failed.
-  static_cast<void>(crypto::wipe_freed_library_memory());
   std::vector<std::unique_ptr<ServerPart>> parts;
   parts.push_back(std::make_unique<HardeningPart>());  // first: before there are keys
   parts.push_back(std::make_unique<CryptoPart>());

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "src/crypto/library_memory.h"
+#include "src/crypto/stack_wipe.h"
 #include "src/keys/keyring.h"
 #include "src/lanes/job.h"
 #include "src/signing/key_choice.h"

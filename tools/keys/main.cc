@@ -2,7 +2,6 @@
 // own.
 #include <cstddef>
 
-#include "src/crypto/library_memory.h"
 #include "src/hardening/process.h"
 #include "src/hardening/wiping_memory.h"
 #include "tools/keys/commands.h"
@@ -20,7 +19,6 @@ constexpr const Command* kCommands[] = {
 }  // namespace hawser::tools
 
 int main(int argc, char** argv) {
-  static_cast<void>(hawser::crypto::wipe_freed_library_memory());
   hawser::tools::set_program_name("hawser-keys");
   const auto hardened =
       hawser::hardening::harden_process({}).and_then(&hawser::hardening::wipe_openssl_memory);

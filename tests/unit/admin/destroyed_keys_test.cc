@@ -8,7 +8,7 @@
 #include <string>
 
 #include "crypto.grpc.pb.h"
-#include "src/crypto/library_memory.h"
+#include "src/hardening/wiping_memory.h"
 #include "src/signing/signing_service.h"
 #include "unit/admin/admin_server.h"
 #include "unit/admin/private_needles.h"
@@ -19,7 +19,7 @@ namespace hawser::test {
 namespace {
 
 // As a program does it, before anything else uses the library.
-const bool kWipesFreedMemory = crypto::wipe_freed_library_memory();
+const bool kWipesFreedMemory = hardening::wipe_openssl_memory().has_value();
 
 using ::grpc::StatusCode;
 using Admin = ::crypto::KeyService::Stub;

@@ -1,39 +1,11 @@
-#include "src/crypto/library_memory.h"
+#include "src/crypto/stack_wipe.h"
 
-#include <malloc.h>
+#include <cstddef>
 
-#include <cstdlib>
-#include <cstring>
-
-#include <openssl/crypto.h>
 #include <sodium.h>
 
 namespace hawser::crypto {
 namespace {
-
-void* allocate(std::size_t size, const char*, int) { return std::malloc(size); }
-
-void wipe_and_free(void* block, const char*, int) {
-  if (block == nullptr) return;
-  ::explicit_bzero(block, ::malloc_usable_size(block));
-  std::free(block);
-}
-
-// realloc() would free the old block as it is.
-void* reallocate(void* block, std::size_t size, const char* file, int line) {
-  if (block == nullptr) return std::malloc(size);
-  if (size == 0) {
-    wipe_and_free(block, file, line);
-    return nullptr;
-  }
-  const std::size_t before = ::malloc_usable_size(block);
-  if (size <= before) return block;
-  void* larger = std::malloc(size);
-  if (larger == nullptr) return nullptr;
-  std::memcpy(larger, block, before);
-  wipe_and_free(block, file, line);
-  return larger;
-}
 
 #if defined(__x86_64__)
 __attribute__((target("avx512f"))) void clear_upper_registers() {
@@ -64,11 +36,6 @@ void clear_vector_registers() {}
 #endif
 
 }  // namespace
-
-bool wipe_freed_library_memory() {
-  static const bool kWipes = CRYPTO_set_mem_functions(&allocate, &reallocate, &wipe_and_free) == 1;
-  return kWipes;
-}
 
 void wipe_used_stack() {
   constexpr std::size_t kBytes = 64 * 1024;
