@@ -23,7 +23,7 @@ void make_room_for(const std::string& path) {
   const auto bytes = std::filesystem::file_size(path, unknown);
   const std::size_t mib = unknown ? 0 : static_cast<std::size_t>(bytes >> 20);
   static_cast<void>(hardening::make_secure_heap(
-      std::min(hardening::kDefaultSecureHeap_mib + mib, hardening::kMostSecureHeap_mib)));
+      std::min(hardening::kDefaultSecureHeapMib + mib, hardening::kMostSecureHeapMib)));
 }
 
 }  // namespace
