@@ -2,6 +2,7 @@
 
 #include <google/protobuf/io/coded_stream.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -45,26 +46,74 @@ unsigned char* write_field_head(std::uint8_t tag, std::size_t size, unsigned cha
   return CodedOutputStream::WriteVarint64ToArray(size, CodedOutputStream::WriteTagToArray(tag, out));
 }
 
+// No PKCS#8 of such a key is longer, with some bytes for its field.
+std::size_t most_private_bytes(crypto::KeySpec spec) {
+  switch (spec) {
+    case crypto::KeySpec::kRsa2048:
+      return 1300;
+    case crypto::KeySpec::kRsa3072:
+      return 1900;
+    case crypto::KeySpec::kRsa4096:
+      return 2500;
+    default:
+      return 300;
+  }
+}
+
+bool is_stored_with_private_key(const keys::KeyVersion& version) {
+  return version.state != keys::VersionState::kDestroyed;
+}
+
+// The fields of all private keys, one behind the other, in one piece of protected memory: a piece for each
+// would take several mappings each, of which a process has some ten thousands.
+class PrivateKeyFields final {
+ public:
+  static Result<PrivateKeyFields> with_room_for(const std::vector<keys::Key>& keys) {
+    std::size_t room = 0;
+    for (const keys::Key& key : keys) {
+      const auto stored = std::count_if(key.versions.begin(), key.versions.end(), is_stored_with_private_key);
+      room += static_cast<std::size_t>(stored) * most_private_bytes(key.spec);
+    }
+    auto bytes = crypto::SecretBytes::allocate(room);
+    if (!bytes) return tl::unexpected<Error>(std::move(bytes.error()));
+    PrivateKeyFields fields;
+    fields.bytes_ = std::move(*bytes);
+    return fields;
+  }
+
+  Result<void> add(const crypto::SecretBytes& der) {
+    if (field_bytes(der.size()) > bytes_.size() - used_) return io_error(EFBIG, "a private key");
+    unsigned char* out = write_field_head(kPrivateKeyTag, der.size(), bytes_.data() + used_);
+    std::memcpy(out, der.data(), der.size());
+    used_ += field_bytes(der.size());
+    return {};
+  }
+
+  std::string_view view() const { return bytes_.view().substr(0, used_); }
+
+ private:
+  crypto::SecretBytes bytes_;
+  std::size_t used_ = 0;
+};
+
 // Adds the version to the index, and its private key to `private_keys`.
 Result<void> encode_version(const keys::KeyVersion& version, StoredVersion& stored,
-                            std::vector<crypto::SecretBytes>& private_keys) {
+                            PrivateKeyFields& private_keys) {
   stored.set_number(version.number);
   stored.set_state(static_cast<std::uint32_t>(version.state));
   stored.set_created_ms(version.created_ms);
   stored.set_destroy_ms(version.destroy_ms);
   stored.set_spki(version.public_key->spki());
-  if (version.state == keys::VersionState::kDestroyed) return {};
+  if (!is_stored_with_private_key(version)) return {};
   const auto key = version.private_key->get();
   if (key == nullptr) return io_error(EINVAL, "a version without a private key can't be stored");
-  auto der = key->to_pkcs8();
-  if (!der) return tl::unexpected<Error>(std::move(der.error()));
+  const auto der = key->to_pkcs8();
+  if (!der) return tl::unexpected<Error>(der.error());
   stored.set_private_key_bytes(static_cast<std::uint32_t>(der->size()));
-  private_keys.push_back(std::move(*der));
-  return {};
+  return private_keys.add(*der);
 }
 
-Result<void> encode_key(const keys::Key& key, StoredKey& stored,
-                        std::vector<crypto::SecretBytes>& private_keys) {
+Result<void> encode_key(const keys::Key& key, StoredKey& stored, PrivateKeyFields& private_keys) {
   stored.set_id(key.id);
   stored.set_spec(number_of(key.spec));
   for (const crypto::Algorithm algorithm : key.algorithms) {
@@ -79,12 +128,26 @@ Result<void> encode_key(const keys::Key& key, StoredKey& stored,
   return {};
 }
 
+Result<crypto::SecretBytes> join(const StoreIndex& index, std::string_view private_keys) {
+  const std::size_t index_bytes = index.ByteSizeLong();
+  if (index_bytes > std::size_t{std::numeric_limits<int>::max()}) {
+    return io_error(EFBIG, "the index of all keys");
+  }
+  auto body = crypto::SecretBytes::allocate(field_bytes(index_bytes) + private_keys.size());
+  if (!body) return body;
+  unsigned char* out = write_field_head(kIndexTag, index_bytes, body->data());
+  out = index.SerializeWithCachedSizesToArray(out);
+  std::memcpy(out, private_keys.data(), private_keys.size());
+  return body;
+}
+
 // What is left of a body.
 class Reader final {
  public:
   explicit Reader(std::string_view bytes) : left_(bytes) {}
 
   bool at_end() const { return left_.empty(); }
+  std::string_view rest() const { return left_; }
 
   /// The bytes of a field that must be the next one.
   std::optional<std::string_view> field(std::uint8_t tag) {
@@ -112,30 +175,45 @@ class Reader final {
   std::string_view left_;
 };
 
+// The index, which is the first field; false: it isn't.
+bool read_index(Reader& body, StoreIndex& index) {
+  const auto bytes = body.field(kIndexTag);
+  return bytes && bytes->size() <= std::size_t{std::numeric_limits<int>::max()} &&
+         index.ParseFromArray(bytes->data(), static_cast<int>(bytes->size()));
+}
+
+// What decoding needs besides a message.
+struct Decoding {
+  Reader private_keys;
+  const crypto::Hasher& hasher;
+  PrivateKeys wanted;
+};
+
 Result<std::shared_ptr<const crypto::PrivateKey>> decode_private_key(const StoredVersion& stored,
-                                                                     Reader& private_keys) {
+                                                                     Decoding& decoding) {
   if (stored.private_key_bytes() == 0) return nullptr;
-  const auto der = private_keys.field(kPrivateKeyTag);
+  const auto der = decoding.private_keys.field(kPrivateKeyTag);
   if (!der || der->size() != stored.private_key_bytes()) return malformed("a private key is missing");
   auto key = crypto::PrivateKey::from_trusted_pkcs8(*der);
   if (!key && key.error().scope != ErrorScope::kUsage) return tl::unexpected<Error>(std::move(key.error()));
   if (!key) return malformed(key.error().detail);
   const auto spki = key->to_spki();
   if (!spki || *spki != stored.spki()) return malformed("a private key is not that of its public key");
+  if (decoding.wanted == PrivateKeys::kCheck) return nullptr;
   return std::make_shared<const crypto::PrivateKey>(std::move(*key));
 }
 
 Result<keys::KeyVersion> decode_version(const StoredVersion& stored, crypto::KeySpec spec,
-                                        Reader& private_keys, const crypto::Hasher& hasher) {
+                                        Decoding& decoding) {
   const auto state = state_of(stored.state());
   if (!state) return malformed("a version is in an unknown state");
   if ((*state == keys::VersionState::kDestroyed) != (stored.private_key_bytes() == 0)) {
     return malformed("a version is destroyed and has a private key, or neither");
   }
-  auto public_key = crypto::PublicKey::from_spki(stored.spki(), hasher);
+  auto public_key = crypto::PublicKey::from_spki(stored.spki(), decoding.hasher);
   if (!public_key) return malformed(public_key.error().detail);
   if (public_key->spec() != spec) return malformed("a version is of another kind than its key");
-  auto private_key = decode_private_key(stored, private_keys);
+  auto private_key = decode_private_key(stored, decoding);
   if (!private_key) return tl::unexpected<Error>(std::move(private_key.error()));
 
   keys::KeyVersion version;
@@ -148,7 +226,7 @@ Result<keys::KeyVersion> decode_version(const StoredVersion& stored, crypto::Key
   return version;
 }
 
-Result<keys::Key> decode_key(const StoredKey& stored, Reader& private_keys, const crypto::Hasher& hasher) {
+Result<keys::Key> decode_key(const StoredKey& stored, Decoding& decoding) {
   keys::Key key;
   key.id = stored.id();
   if (!keys::is_key_id(key.id)) return malformed("a key has no valid name");
@@ -167,7 +245,7 @@ Result<keys::Key> decode_key(const StoredKey& stored, Reader& private_keys, cons
   for (const StoredVersion& one : stored.versions()) {
     if (one.number() <= last) return malformed("the versions of a key are not in order");
     last = one.number();
-    auto version = decode_version(one, *spec, private_keys, hasher);
+    auto version = decode_version(one, *spec, decoding);
     if (!version) return tl::unexpected<Error>(std::move(version.error()));
     key.versions.push_back(std::move(*version));
   }
@@ -185,46 +263,37 @@ Result<keys::Key> decode_key(const StoredKey& stored, Reader& private_keys, cons
 Result<crypto::SecretBytes> encode_body(std::uint64_t generation, const std::vector<keys::Key>& keys) {
   StoreIndex index;
   index.set_generation(generation);
-  std::vector<crypto::SecretBytes> private_keys;
+  auto private_keys = PrivateKeyFields::with_room_for(keys);
+  if (!private_keys) return tl::unexpected<Error>(std::move(private_keys.error()));
   for (const keys::Key& key : keys) {
-    if (auto added = encode_key(key, *index.add_keys(), private_keys); !added) {
+    if (auto added = encode_key(key, *index.add_keys(), *private_keys); !added) {
       return tl::unexpected<Error>(std::move(added.error()));
     }
   }
-  const std::size_t index_bytes = index.ByteSizeLong();
-  if (index_bytes > std::size_t{std::numeric_limits<int>::max()})
-    return io_error(EFBIG, "the index of all keys");
-  std::size_t size = field_bytes(index_bytes);
-  for (const crypto::SecretBytes& der : private_keys) size += field_bytes(der.size());
-  auto body = crypto::SecretBytes::allocate(size);
-  if (!body) return body;
-  unsigned char* out = write_field_head(kIndexTag, index_bytes, body->data());
-  out = index.SerializeWithCachedSizesToArray(out);
-  for (const crypto::SecretBytes& der : private_keys) {
-    out = write_field_head(kPrivateKeyTag, der.size(), out);
-    std::memcpy(out, der.data(), der.size());
-    out += der.size();
-  }
-  return body;
+  return join(index, private_keys->view());
 }
 
-Result<Body> decode_body(std::string_view bytes, const crypto::Hasher& hasher) {
-  Reader reader(bytes);
-  const auto index_bytes = reader.field(kIndexTag);
+Result<crypto::SecretBytes> with_generation(std::string_view body, std::uint64_t generation) {
+  Reader reader(body);
   StoreIndex index;
-  if (!index_bytes || index_bytes->size() > std::size_t{std::numeric_limits<int>::max()} ||
-      !index.ParseFromArray(index_bytes->data(), static_cast<int>(index_bytes->size()))) {
-    return malformed("its index can't be read");
-  }
+  if (!read_index(reader, index)) return malformed("its index can't be read");
+  index.set_generation(generation);
+  return join(index, reader.rest());
+}
+
+Result<Body> decode_body(std::string_view bytes, const crypto::Hasher& hasher, PrivateKeys wanted) {
+  Decoding decoding{Reader(bytes), hasher, wanted};
+  StoreIndex index;
+  if (!read_index(decoding.private_keys, index)) return malformed("its index can't be read");
   Body body;
   body.generation = index.generation();
   for (const StoredKey& stored : index.keys()) {
-    auto key = decode_key(stored, reader, hasher);
+    auto key = decode_key(stored, decoding);
     if (!key) return tl::unexpected<Error>(std::move(key.error()));
     if (!body.keys.empty() && body.keys.back().id >= key->id) return malformed("keys are not in order");
     body.keys.push_back(std::move(*key));
   }
-  if (!reader.at_end()) return malformed("there is more than its index says");
+  if (!decoding.private_keys.at_end()) return malformed("there is more than its index says");
   return body;
 }
 

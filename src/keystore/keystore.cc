@@ -152,12 +152,12 @@ Result<void> Keystore::change_passphrase(const crypto::SecretBytes& old_passphra
   if (!is_passphrase(old_passphrase) || !envelope_.is_opened_by(*before)) {
     return keys::refuse(keys::Refusal::kInvalidArgument, "the old passphrase is wrong");
   }
-  auto stored = read_back();
-  if (!stored) return tl::unexpected<Error>(std::move(stored.error()));
+  const auto stored = read_back();
+  if (!stored) return tl::unexpected<Error>(stored.error());
   auto envelope = Envelope::create(*after, envelope_.cost());
   if (!envelope) return not_written(envelope.error());
   const std::uint64_t generation = last_generation_ + 1;
-  const auto body = encode_body(generation, stored->keys);
+  const auto body = with_generation(stored->view(), generation);
   if (!body) return not_written(body.error());
   if (auto written = write(*envelope, *body, generation); !written) return not_written(written.error());
   envelope_ = std::move(*envelope);
@@ -165,20 +165,24 @@ Result<void> Keystore::change_passphrase(const crypto::SecretBytes& old_passphra
 }
 
 Result<keys::StorageFacts> Keystore::verify() {
-  auto stored = read_back();
-  if (!stored) return tl::unexpected<Error>(std::move(stored.error()));
-  const std::uint64_t generation = stored->generation;
-  return keys::facts_of(keys::KeyMap(std::move(stored->keys)), generation);
+  const auto stored = read_back();
+  if (!stored) return tl::unexpected<Error>(stored.error());
+  auto body = decode_body(stored->view(), hasher_, PrivateKeys::kCheck);
+  if (!body && body.error().scope == ErrorScope::kIo) {
+    return keys::refuse(keys::Refusal::kUnavailable, "the keystore can't be checked: " + body.error().detail);
+  }
+  if (!body) return lost(body.error().detail);
+  const std::uint64_t generation = body->generation;
+  return keys::facts_of(keys::KeyMap(std::move(body->keys)), generation);
 }
 
-Result<Body> Keystore::read_back() const {
+Result<crypto::SecretBytes> Keystore::read_back() const {
   const auto bytes = file_.read();
-  if (!bytes)
+  if (!bytes) {
     return lost(is_missing(bytes.error()) ? "it is gone" : "it can't be opened, or is open to others");
+  }
   if (digest_of(*bytes) != digest_) return lost("it isn't what was last saved");
-  const auto plaintext = envelope_.open(*bytes);
-  if (!plaintext) return lost(plaintext.error().detail);
-  auto body = decode_body(plaintext->view(), hasher_);
+  auto body = envelope_.open(*bytes);
   if (!body) return lost(body.error().detail);
   return body;
 }

@@ -13,7 +13,6 @@
 #include "src/crypto/hasher.h"
 #include "src/keys/key.h"
 #include "src/keys/key_storage.h"
-#include "src/keystore/body.h"
 #include "src/keystore/envelope.h"
 #include "src/keystore/store_file.h"
 #include "src/keystore/store_secret.h"
@@ -68,7 +67,7 @@ class Keystore final : public keys::KeyStorage {
   Result<void> load(const std::string& bytes);
   Result<void> write(const Envelope& envelope, const crypto::SecretBytes& body, std::uint64_t generation);
   Result<void> replace_file(const Envelope& envelope, const crypto::SecretBytes& body);
-  Result<Body> read_back() const;
+  Result<crypto::SecretBytes> read_back() const;
 
   StoreFile file_;
   Envelope envelope_;

@@ -110,6 +110,26 @@ TEST_CASE("Body: keys of every kind make the round trip, with all that is known 
   }
 }
 
+TEST_CASE("Body: another generation leaves everything else as it is") {
+  const auto bytes = encode_body(1, one_key());
+  const auto later = keystore::with_generation(bytes->view(), 300);
+  REQUIRE(later);
+  CHECK(decode_body(later->view(), hasher())->generation == 300);
+  CHECK(keystore::with_generation(later->view(), 1)->view() == bytes->view());
+  CHECK_FALSE(keystore::with_generation("nonsense", 1));
+}
+
+TEST_CASE("Body: read to be checked it has no private keys, and is refused as ever") {
+  Parts parts = Parts::of(one_key());
+  const auto body = decode_body(parts.joined(), hasher(), keystore::PrivateKeys::kCheck);
+  REQUIRE(body);
+  CHECK(body->keys[0].versions[0].private_key->get() == nullptr);
+  parts.private_keys = Parts::of(one_key()).private_keys;
+  parts.index.mutable_keys(0)->mutable_versions(0)->set_private_key_bytes(
+      static_cast<std::uint32_t>(parts.private_keys[0].size()));
+  CHECK_FALSE(decode_body(parts.joined(), hasher(), keystore::PrivateKeys::kCheck));
+}
+
 TEST_CASE("Body: the private key of a destroyed version is not written, even when it is still at hand") {
   std::vector<keys::Key> keys = one_key();
   const auto der = keys[0].versions[0].private_key->get()->to_pkcs8();

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "src/keystore/body.h"
 #include "src/keystore/keystore.h"
 #include "unit/keystore/store_fixture.h"
 
