@@ -1,6 +1,6 @@
 // legacy_client TARGET FILE: a stock grpc++ client of the first contract. It asks for each kind of signature,
 // verifies what it gets with OpenSSL alone, and sees that replies hold nothing that its contract doesn't
-// know. KEYS is the file of the P-384 public key (DER), which that contract can't ask for.
+// know. FILE holds the P-384 public key (DER), which that contract can't ask for.
 //
 // Exits with 1 and a sentence for each thing that isn't as it should be. A program of its own, because two
 // contracts of one package can't be in one process.
