@@ -72,6 +72,7 @@ class BatchCall final : public ::grpc::ServerUnaryReactor {
     for (BatchItem& item : items_) item.cancel();
   }
   void OnDone() override {
+    (void)unfinished_.load(std::memory_order_acquire);  // what the workers did is over
     const std::unique_lock lock = loop_.lock();
     loop_.connections.remove(connection_, admitted_);
     pool_.release(node_);  // and that was this object

@@ -6,6 +6,7 @@
 // The worker doesn't touch the object after Finish(). OnCancel comes on the loop, before OnDone.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <utility>
 
@@ -76,6 +77,7 @@ class JobCall final : public ::grpc::ServerUnaryReactor, public lanes::Job {
   // Reactions of the call.
   void OnCancel() override { cancel(); }
   void OnDone() override {
+    (void)is_over_.load(std::memory_order_acquire);
     const std::unique_lock lock = loop_.lock();
     loop_.connections.remove(connection_);
     pool_.release(node_);  // and that was this object
@@ -93,13 +95,19 @@ class JobCall final : public ::grpc::ServerUnaryReactor, public lanes::Job {
       tell(status_of(done).error_code(), now);
     }
     const bool is_usual = done.has_value();
-    Finish(status_of(done));
+    end(status_of(done));
     return is_usual;
   }
   void on_dropped(lanes::Reason why) override {
     const ::grpc::Status status = status_of(error_of(why));
     if (!observers_.empty()) tell(status.error_code(), Clock::now());
-    Finish(status);
+    end(status);
+  }
+  // What the worker did is over for whoever uses this memory next. (A Finish() that comes before the call is
+  // bound leaves that to a lock of grpc++'s.)
+  void end(::grpc::Status status) {
+    is_over_.store(true, std::memory_order_release);
+    Finish(std::move(status));
   }
   void tell(::grpc::StatusCode code, Instant now) {
     node_.record.code = code;
@@ -117,6 +125,7 @@ class JobCall final : public ::grpc::ServerUnaryReactor, public lanes::Job {
   const ChosenKey chosen_;
   const typename Operation::Request& request_;
   typename Operation::Response& response_;
+  std::atomic<bool> is_over_{false};
 };
 
 }  // namespace hawser::signing
