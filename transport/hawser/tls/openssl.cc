@@ -79,6 +79,10 @@ Bio make_bio(const BIO_METHOD& method, BioEnds& ends) {
   return bio;
 }
 
+void forget_errors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 std::string take_error_text() {
   const unsigned long error = ERR_get_error();
   ERR_clear_error();

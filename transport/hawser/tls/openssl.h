@@ -42,6 +42,10 @@ BioMethod make_bio_method();
 /// `method` and `ends` outlive it. Null: no memory.
 Bio make_bio(const BIO_METHOD& method, BioEnds& ends);
 
+/// Empties the thread's queue of errors. Before each call whose SSL_get_error() matters, since that looks
+/// into the queue; cheaper than ERR_clear_error() when it is empty, as it nearly always is.
+void forget_errors();
+
 /// The oldest error of the thread's queue as words of the library, which is then empty.
 std::string take_error_text();
 

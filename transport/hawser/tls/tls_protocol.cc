@@ -100,7 +100,7 @@ void TlsProtocol::receive(Bytes bytes, Instant now) {
 }
 
 void TlsProtocol::shake_hands() {
-  ERR_clear_error();
+  forget_errors();
   SSL* const ssl = session_->ssl.get();
   const int done = SSL_do_handshake(ssl);
   if (done == 1) return open();
@@ -138,7 +138,7 @@ void TlsProtocol::read_records(Instant now) {
       plain;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
   SSL* const ssl = session_->ssl.get();
   while (state_ == State::kOpen && !peer_closed_) {
-    ERR_clear_error();
+    forget_errors();
     std::size_t size = 0;
     const int got = SSL_read_ex(ssl, plain.data(), plain.size(), &size);
     if (got == 1) {
@@ -193,7 +193,7 @@ void TlsProtocol::write_records(ByteQueue& output, Instant now) {
 void TlsProtocol::encrypt(ByteQueue& output) {
   while (!plain_.empty() && output.size() < kOutputHighWater) {
     const Bytes next = plain_.readable().first(std::min(plain_.size(), kRecordBytes));
-    ERR_clear_error();
+    forget_errors();
     std::size_t written = 0;
     if (SSL_write_ex(session_->ssl.get(), next.data(), next.size(), &written) != 1) {
       return fail("write to the peer");
@@ -205,9 +205,9 @@ void TlsProtocol::encrypt(ByteQueue& output) {
 /// close_notify (RFC 8446 6.1). The peer's own isn't waited for.
 void TlsProtocol::end() {
   state_ = State::kOver;
-  ERR_clear_error();
+  forget_errors();
   SSL_shutdown(session_->ssl.get());
-  ERR_clear_error();
+  forget_errors();
 }
 
 bool TlsProtocol::is_backlogged() const {
