@@ -89,18 +89,19 @@ TEST_CASE("Envelope: a cost below INTERACTIVE or above ten passes and 1 GiB is r
        {std::pair<std::uint32_t, std::uint64_t>{2, 64 * kMiB}, {3, 256 * kMiB}, {10, 1024 * kMiB}}) {
     CHECK(parse_header(header(passes, memory)));
   }
-  for (const auto& [passes, memory] : {std::pair<std::uint32_t, std::uint64_t>{1, 64 * kMiB},
-                                       {0, 0},
-                                       {2, 32 * kMiB},
-                                       {11, 64 * kMiB},
-                                       {2, 2048 * kMiB},
-                                       {2, 0},
-                                       {2, ~std::uint64_t{0}},
-                                       {~std::uint32_t{0}, 64 * kMiB},
-                                       {2, 96 * kMiB}}) {
-    CAPTURE(passes);
-    CAPTURE(memory);
-    const auto refused = Envelope::unlock(header(passes, memory) + std::string(200, 'x'), passphrase("p"));
+  for (const auto& cost : {crypto::Argon2Cost{1, 64 * kMiB},
+                           {0, 0},
+                           {2, 32 * kMiB},
+                           {11, 64 * kMiB},
+                           {2, 2048 * kMiB},
+                           {2, 0},
+                           {2, ~std::uint64_t{0}},
+                           {~std::uint32_t{0}, 64 * kMiB},
+                           {2, 96 * kMiB}}) {
+    CAPTURE(cost.passes);
+    CAPTURE(cost.memory_bytes);
+    const auto refused =
+        Envelope::unlock(header(cost.passes, cost.memory_bytes) + std::string(200, 'x'), passphrase("p"));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().detail.find("64 MiB to 1 GiB") != std::string::npos);
   }
