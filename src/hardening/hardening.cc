@@ -25,7 +25,10 @@ Result<void> harden(const HardeningOptions& options, log::Sink& log) {
   if (*heap == HeapState::kNotLocked) {
     // Asking again tells why.
     const auto why = try_to_lock(options.secure_heap_mib * 1024 * 1024);
-    return complain(options, log, why ? "the kernel refused to lock the keys' memory" : why.error().detail);
+    return complain(
+        options, log,
+        why ? "the kernel refused to lock the keys' memory; see the limit (ulimit -l, LimitMEMLOCK=)"
+            : why.error().detail);
   }
   if (const auto locked = try_to_lock(kForSecrets); !locked)
     return complain(options, log, locked.error().detail);
