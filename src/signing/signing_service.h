@@ -53,9 +53,13 @@ class SigningService final {
   };
   Stats stats() const;
 
+  // What add_to() and stock_service() are made of, for tests that have no server.
+  /// Owned by the service.
+  CryptoHandler& make_handler();
+  lanes::Lanes& lanes() { return *lanes_; }
+
  private:
   SigningService(const SigningOptions& options, const crypto::Hasher& hasher);
-  CryptoHandler& make_handler();
 
   const SigningOptions options_;
   const access::Policy no_policy_;
