@@ -112,6 +112,52 @@ TEST_CASE("Histogram: what is out of range is counted at the end of it") {
   CHECK(histogram.percentile(99) == Histogram::kLongest);
 }
 
+TEST_CASE("Histogram: buckets have no gap and no overlap") {
+  Duration next{};
+  for (std::size_t i = 0; i < Histogram::kBuckets; ++i) {
+    REQUIRE(Histogram::lower_end(i) == next);
+    REQUIRE(Histogram::index_of(Histogram::lower_end(i)) == i);
+    REQUIRE(Histogram::index_of(Histogram::upper_end(i)) == i);
+    next = Histogram::upper_end(i) + nanoseconds(1);
+  }
+  CHECK(next == Histogram::kLongest + nanoseconds(1));
+}
+
+TEST_CASE("Histogram: memory is there from the first value on, and stays as it is") {
+  Histogram histogram;
+  CHECK(histogram.buckets().empty());
+  histogram.record(hours(1000));
+  CHECK(histogram.buckets().size() == Histogram::kBuckets);
+  for (int i = 0; i < 1000; ++i) histogram.record(microseconds(i));
+  CHECK(histogram.buckets().size() == Histogram::kBuckets);
+}
+
+TEST_CASE("Histogram: how many are above a value") {
+  Histogram histogram;
+  CHECK(histogram.count_above(Duration{}) == 0);
+  for (int i = 1; i <= 100; ++i) histogram.record(std::chrono::milliseconds(i));
+  CHECK(histogram.count_above(std::chrono::milliseconds(60)) == 40);
+  CHECK(histogram.count_above(hours(1)) == 0);
+  CHECK(histogram.count_above(Duration{}) == 100);
+}
+
+TEST_CASE("Histogram: rebuilt from its buckets and extremes it is the same") {
+  Histogram histogram;
+  for (int i = 1; i <= 1000; ++i) histogram.record(nanoseconds(i * 12'345));
+  Histogram rebuilt;
+  for (std::size_t i = 0; i < histogram.buckets().size(); ++i)
+    rebuilt.record_bucket(i, histogram.buckets()[i]);
+  CHECK(static_cast<double>(rebuilt.mean().count()) ==
+        doctest::Approx(static_cast<double>(histogram.mean().count())).epsilon(1e-3));
+  rebuilt.set_extremes(histogram.min(), histogram.max(), histogram.mean());
+  CHECK(rebuilt.count() == 1000);
+  CHECK(rebuilt.min() == histogram.min());
+  CHECK(rebuilt.max() == histogram.max());
+  CHECK(rebuilt.mean() == histogram.mean());
+  for (double percent = 0; percent <= 100; percent += 5)
+    CHECK(rebuilt.percentile(percent) == histogram.percentile(percent));
+}
+
 TEST_CASE("Histogram: merging is recording all") {
   Histogram one;
   Histogram other;
