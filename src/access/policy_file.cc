@@ -16,6 +16,7 @@ namespace hawser::access {
 namespace {
 
 constexpr std::size_t kMostBytes = 1024 * 1024;
+constexpr std::int64_t kMostPort = 0xFFFFFFFE;  // VSOCK's have 32 bits, and the last means any (vsock(7))
 
 // Reads one file's tables; every error begins with the file's name and the line.
 class Reader {
@@ -48,7 +49,7 @@ class Reader {
   }
 
   Result<PolicyRule> read_rule(const toml::table& table) const {
-    if (auto known = only_names(table, {"principal", "keys", "allow"}); !known) {
+    if (auto known = only_names(table, {"principal", "port", "keys", "allow"}); !known) {
       return tl::unexpected<Error>(known.error());
     }
     PolicyRule rule;
@@ -60,6 +61,13 @@ class Reader {
     auto pattern = PrincipalPattern::parse(text->get());
     if (!pattern) return wrong(*principal, pattern.error().detail);
     rule.principal = std::move(*pattern);
+    if (const toml::node* port = table.get("port"); port != nullptr) {
+      const auto* number = port->as_integer();
+      if (number == nullptr || number->get() < 1 || number->get() > kMostPort) {
+        return wrong(*port, "port is the number of a port that the server listens on, as in port = 7000");
+      }
+      rule.port = static_cast<std::uint32_t>(number->get());
+    }
     auto keys = texts(table, "keys", "the names of keys, as in keys = [\"payments-*\"]");
     if (!keys) return tl::unexpected<Error>(std::move(keys.error()));
     rule.keys = std::move(*keys);

@@ -65,6 +65,7 @@ bool PrincipalPattern::matches(const Principal& principal) const {
 }
 
 bool PolicyRule::allows(const Principal& who, Operation operation, std::string_view key_id) const {
+  if (port && *port != who.port()) return false;
   return std::find(allow.begin(), allow.end(), operation) != allow.end() && principal.matches(who) &&
          std::any_of(keys.begin(), keys.end(),
                      [&](const std::string& glob) { return glob_matches(glob, key_id); });

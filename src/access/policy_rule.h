@@ -37,6 +37,8 @@ struct PolicyRule {
   PrincipalPattern principal;
   std::vector<std::string> keys;  ///< Globs of key ids.
   std::vector<Operation> allow;
+  /// By which port of ours the caller has to have come; nullopt: any, or none.
+  std::optional<std::uint32_t> port;
 
   bool allows(const Principal& who, Operation operation, std::string_view key_id) const;
 };

@@ -2,12 +2,18 @@
 
 namespace hawser::access {
 
-Principal Principal::of(const server::Peer& peer) {
-  if (!peer.tls_identity.empty()) return tls(peer.tls_identity);
-  if (peer.unix_uid) return uid(*peer.unix_uid);
-  if (peer.vsock_cid) return cid(*peer.vsock_cid);
+namespace {
+
+Principal identity_of(const server::Peer& peer) {
+  if (!peer.tls_identity.empty()) return Principal::tls(peer.tls_identity);
+  if (peer.unix_uid) return Principal::uid(*peer.unix_uid);
+  if (peer.vsock_cid) return Principal::cid(*peer.vsock_cid);
   return {};
 }
+
+}  // namespace
+
+Principal Principal::of(const server::Peer& peer) { return identity_of(peer).by_port(peer.listener_port); }
 
 std::string Principal::text() const {
   switch (kind_) {

@@ -5,6 +5,8 @@
 //   uid:1000                     a UNIX socket's peer, by the kernel's word
 //   cid:3                        a VSOCK peer, by the hypervisor's word; CIDs are given out again
 //   anonymous                    none of these: plain TCP
+//
+// Beside it, the port by which it came: CIDs are given out again, ports of ours are not.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +34,14 @@ class Principal final {
   std::string_view identity() const { return identity_; }
   /// Of kUid and kCid.
   std::uint32_t number() const { return number_; }
+  /// The port of ours that it connected to; 0: a UNIX socket, or not known.
+  std::uint32_t port() const { return port_; }
+  /// The same caller by another port.
+  Principal by_port(std::uint32_t port) const {
+    Principal copy = *this;
+    copy.port_ = port;
+    return copy;
+  }
   /// As above; never empty.
   std::string text() const;
 
@@ -42,6 +52,7 @@ class Principal final {
   Kind kind_ = Kind::kAnonymous;
   std::string_view identity_;
   std::uint32_t number_ = 0;
+  std::uint32_t port_ = 0;
 };
 
 }  // namespace hawser::access

@@ -22,17 +22,19 @@ class PeerMethod final : public server::Method {
   void start(server::ServerCall& call) override {
     const server::Peer& peer = call.peer();
     const std::string text = "uid " + number(peer.unix_uid) + ", cid " + number(peer.vsock_cid) + ", TLS '" +
-                             peer.tls_identity + "', limits by '" + peer.limit_key + "'";
+                             peer.tls_identity + "', limits by '" + peer.limit_key + "'" +
+                             (peer.listener_port == 0 ? "" : ", by " + std::to_string(peer.listener_port));
     const Result<MutableBytes> room = call.begin_message(text.size());
     if (room) std::memcpy(room->data(), text.data(), text.size());
     call.finish({});
   }
 };
 
-std::string peer_seen_by(const std::string& address) {
+std::string peer_seen_by(const std::string& address, std::uint32_t* port = nullptr) {
   const auto server = value_of(server::Server::create(workers(1)));
   value_of(server->add(std::make_unique<PeerMethod>()));
   const auto bound = value_of(server->listen(value_of(net::Address::parse(address))));
+  if (port != nullptr) *port = bound.front().port();
   value_of(server->start());
   RawClient client(bound.front());
   client.handshake().script.request(1, "/test.Service/Peer", "");
@@ -52,8 +54,11 @@ TEST_CASE("Peer: of a UNIX socket's client the server knows the user") {
   CHECK(peer_seen_by("unix-abstract:" + folder.file("s")) == seen);
 }
 
-TEST_CASE("Peer: of a TCP client the server knows the address and no identity") {
-  CHECK(peer_seen_by("127.0.0.1:0") == "uid none, cid none, TLS '', limits by '127.0.0.1'");
+TEST_CASE("Peer: of a TCP client the server knows the address, by which port it came, and no identity") {
+  std::uint32_t port = 0;
+  const std::string seen = peer_seen_by("127.0.0.1:0", &port);
+  REQUIRE(port != 0);
+  CHECK(seen == "uid none, cid none, TLS '', limits by '127.0.0.1', by " + std::to_string(port));
 }
 
 }  // namespace hawser::test

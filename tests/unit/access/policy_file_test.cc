@@ -86,6 +86,16 @@ TEST_CASE("policy file: principals that are none are shown with those that are")
   }
 }
 
+TEST_CASE("policy file: a port is a number that a server can listen on") {
+  for (const std::string_view bad : {"0", "-1", "4294967295", "\"7000\"", "7000.0", "[7000]", "true"}) {
+    const std::string message = complaint(kGood + "port = " + std::string(bad) + "\n");
+    CHECK(has(message, "policy.toml, line 5: port is the number of a port that the server listens on"));
+  }
+  for (const std::string_view good : {"1", "7000", "0x1000", "4294967294"}) {
+    CHECK(complaint(kGood + "port = " + std::string(good) + "\n").empty());
+  }
+}
+
 TEST_CASE("policy file: it is read from a file that nobody else can have written") {
   const ScratchFolder folder;
   const std::string path = folder.file("policy.toml");

@@ -126,6 +126,41 @@ TEST_CASE("policy: rules are for identities of each kind, and for anyone") {
   CHECK(rules.decide(Principal::cid(9), Operation::kVerify, "whatever") == Decision::kAllowed);
 }
 
+TEST_CASE("principal: by which port of ours it came is known beside its name") {
+  server::Peer peer;
+  peer.vsock_cid = 3;
+  CHECK(Principal::of(peer).port() == 0);
+  peer.listener_port = 7000;
+  CHECK(Principal::of(peer).port() == 7000);
+  CHECK(Principal::of(peer).text() == "cid:3");
+  CHECK(Principal::cid(3).by_port(7000).number() == 3);
+}
+
+TEST_CASE("policy: a rule with a port is for who came by it alone") {
+  const Policy rules = policy(R"(
+    [[rule]]
+    principal = "cid:3"
+    port = 7000
+    keys = ["enclave-*"]
+    allow = ["sign"]
+    [[rule]]
+    principal = "anyone"
+    port = 4294967294
+    keys = ["*"]
+    allow = ["verify"]
+  )");
+  const auto decide = [&](const Principal& who, Operation operation) {
+    return rules.decide(who, operation, "enclave-1");
+  };
+  CHECK(decide(Principal::cid(3).by_port(7000), Operation::kSign) == Decision::kAllowed);
+  CHECK(decide(Principal::cid(3).by_port(7001), Operation::kSign) == Decision::kDenied);
+  CHECK(decide(Principal::cid(4).by_port(7000), Operation::kSign) == Decision::kDenied);
+  CHECK(decide(Principal::cid(3), Operation::kSign) == Decision::kDenied);
+  CHECK(decide(Principal().by_port(4294967294), Operation::kVerify) == Decision::kAllowed);
+  CHECK(decide(Principal::uid(1).by_port(7000), Operation::kVerify) == Decision::kDenied);
+  CHECK(decide(Principal::uid(1), Operation::kVerify) == Decision::kDenied);
+}
+
 TEST_CASE("policy: a caller without an identity hears so only where an identity would mean something") {
   const Policy for_identities = policy(R"(
     [[rule]]

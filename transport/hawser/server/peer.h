@@ -20,6 +20,8 @@ struct Peer {
   std::optional<std::uint32_t> unix_uid;
   /// VSOCK: the machine that connected, by the hypervisor's word. CIDs are used again: no identity for ever.
   std::optional<std::uint32_t> vsock_cid;
+  /// TCP and VSOCK: the port of ours that it connected to; 0 for UNIX sockets.
+  std::uint32_t listener_port = 0;
   /// TLS with a verified client certificate: its first URI, DNS or e-mail subject alternative name, or else
   /// its common name. Empty: none.
   std::string tls_identity;

@@ -35,11 +35,12 @@ Peer peer_from(const net::Accepted& accepted) {
 
 class Server::Door final {
  public:
-  Door(Server& server, UniqueFd fd, const tls::TlsContext* tls)
-      : server_(server), fd_(std::move(fd)), tls_(tls) {}
+  Door(Server& server, UniqueFd fd, std::uint32_t port, const tls::TlsContext* tls)
+      : server_(server), fd_(std::move(fd)), port_(port), tls_(tls) {}
 
-  /// Until open().
-  int fd() const { return fd_.get(); }
+  /// 0: none.
+  std::uint32_t port() const { return port_; }
+  const tls::TlsContext* tls() const { return tls_; }
   /// Accepts from now on. Once.
   Result<void> open(event::Loop& loop) {
     listener_ = std::make_unique<io::Listener>(
@@ -52,10 +53,11 @@ class Server::Door final {
   }
 
  private:
-  void on_accepted(net::Accepted&& accepted) { server_.on_accepted(std::move(accepted), tls_); }
+  void on_accepted(net::Accepted&& accepted) { server_.on_accepted(std::move(accepted), *this); }
 
   Server& server_;
-  UniqueFd fd_;
+  UniqueFd fd_;  // until open()
+  const std::uint32_t port_;
   const tls::TlsContext* const tls_;
   std::unique_ptr<io::Listener> listener_;
 };
@@ -90,28 +92,29 @@ Result<std::vector<net::SocketAddress>> Server::listen(const net::Address& addre
   for (const net::SocketAddress& candidate : *candidates) {
     // One wildcard socket takes IPv6 and IPv4; a second would find the port taken.
     if (!listening.empty() && candidate.is_wildcard()) break;
-    if (auto bound = bind(candidate, options); !bound) {
+    auto bound = bind(candidate, options);
+    if (!bound) {
       last_error = std::move(bound.error());
       if (!is_absent(last_error)) return tl::unexpected<Error>(std::move(last_error));
       continue;
     }
-    auto local = net::local_address(doors_.back()->fd());
-    if (!local) return tl::unexpected<Error>(std::move(local.error()));
-    listening.push_back(*local);
+    listening.push_back(*bound);
   }
   if (listening.empty()) return tl::unexpected<Error>(std::move(last_error));
   return listening;
 }
 
-Result<void> Server::bind(const net::SocketAddress& address, const ListenOptions& options) {
+Result<net::SocketAddress> Server::bind(const net::SocketAddress& address, const ListenOptions& options) {
   net::ListenOptions socket_options;
   socket_options.socket_file_mode = options.socket_file_mode;
   auto fd = net::listen(address, socket_options);
   if (!fd) return tl::unexpected<Error>(std::move(fd.error()));
-  doors_.push_back(std::make_unique<Door>(*this, std::move(*fd), options.tls));
   const std::string file = address.socket_file();
   if (!file.empty()) socket_files_.push_back(file);
-  return {};
+  auto local = net::local_address(fd->get());
+  if (!local) return tl::unexpected<Error>(std::move(local.error()));
+  doors_.push_back(std::make_unique<Door>(*this, std::move(*fd), local->port(), options.tls));
+  return *local;
 }
 
 Result<void> Server::start() {
@@ -135,14 +138,15 @@ Result<void> Server::start() {
   return {};
 }
 
-void Server::on_accepted(net::Accepted&& accepted, const tls::TlsContext* tls) {
+void Server::on_accepted(net::Accepted&& accepted, const Door& door) {
   Peer peer = peer_from(accepted);
+  peer.listener_port = door.port();
   if (!limiter_.open(peer.limit_key)) {
     options_.log->write(log::Level::kWarning, "connection refused: too many are open", {{"peer", peer.uri}});
     return;  // closes it
   }
   Worker& worker = *workers_[next_worker_++ % workers_.size()];
-  worker.adopt({std::move(accepted), std::move(peer), tls});
+  worker.adopt({std::move(accepted), std::move(peer), door.tls()});
 }
 
 void Server::close_listeners() {

@@ -68,8 +68,8 @@ class Server final {
   class Door;
 
   explicit Server(const ServerOptions& options);
-  Result<void> bind(const net::SocketAddress& address, const ListenOptions& options);
-  void on_accepted(net::Accepted&& accepted, const tls::TlsContext* tls);
+  Result<net::SocketAddress> bind(const net::SocketAddress& address, const ListenOptions& options);
+  void on_accepted(net::Accepted&& accepted, const Door& door);
   void close_listeners();
   void drain_workers(Duration grace);
 
