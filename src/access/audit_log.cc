@@ -25,13 +25,12 @@ AuditLog::AuditLog(AuditMode mode, std::unique_ptr<logging::LineOutput> output,
                    logging::LineWriterOptions options)
     : mode_(mode), writer_(std::move(output), complete(std::move(options))) {}
 
-bool AuditLog::reserve() { return mode_ == AuditMode::kBestEffort || writer_.reserve(); }
+bool AuditLog::reserve(const CallRecord& record) {
+  return mode_ == AuditMode::kBestEffort || !is_audited(record) || writer_.reserve();
+}
 
 void AuditLog::on_call(const CallRecord& record) {
-  if (!is_audited(record)) {
-    if (mode_ == AuditMode::kRequired) writer_.cancel();
-    return;
-  }
+  if (!is_audited(record)) return;
   thread_local std::string line;  // keeps its memory from call to call
   line.clear();
   append_audit_line(line, record);

@@ -34,9 +34,10 @@ struct CallRecord {
 class CallObserver {
  public:
   virtual ~CallObserver() = default;
-  /// Before anything is done for the call. False: no record of it can be kept, so it is refused (UNAVAILABLE)
-  /// and this observer hears no more of it. Each true is followed by exactly one on_call().
-  virtual bool reserve() { return true; }
+  /// Before anything is done for the call; of the record, service and method are known. False: no record of
+  /// it can be kept, so it is refused (UNAVAILABLE) and this observer hears no more of it. Each true is
+  /// followed by exactly one on_call(), of the same service and method.
+  virtual bool reserve(const CallRecord&) { return true; }
   virtual void on_call(const CallRecord& record) = 0;
 };
 

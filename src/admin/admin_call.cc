@@ -69,7 +69,7 @@ void AdminCall::give_up() { end(refuse(Refusal::kUnavailable, "the server is sto
 
 Result<void> AdminCall::reserve() {
   for (access::CallObserver* observer : observers_) {
-    if (!observer->reserve()) {
+    if (!observer->reserve(record_)) {
       return refuse(Refusal::kUnavailable, "no record of this call can be kept, so it was not made");
     }
     ++reserved_;

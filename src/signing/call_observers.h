@@ -16,9 +16,9 @@ class CallObservers final {
 
   /// False: one of them can't keep a record, so the call is to be refused. Those that could are told so by
   /// tell_reserved(), with what this gave.
-  bool reserve(std::size_t& reserved) const {
+  bool reserve(const access::CallRecord& record, std::size_t& reserved) const {
     for (reserved = 0; reserved < observers_.size(); ++reserved) {
-      if (!observers_[reserved]->reserve()) return false;
+      if (!observers_[reserved]->reserve(record)) return false;
     }
     return true;
   }

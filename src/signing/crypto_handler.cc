@@ -157,7 +157,7 @@ template <class Operation>
 
   std::size_t reserved = 0;
   std::optional<Refused> refused;
-  if (parts_.observers.reserve(reserved)) {
+  if (parts_.observers.reserve(node.record, reserved)) {
     refused = loop.template admit<Operation>(
         facts, request, record,
         [&](const typename Operation::Plan& plan, const ChosenKey& chosen) -> lanes::Job& {
@@ -198,7 +198,7 @@ template <class Operation>
 
   std::size_t reserved = 0;
   Result<void> done;
-  if (parts_.observers.reserve(reserved)) {
+  if (parts_.observers.reserve(loop.inline_record, reserved)) {
     done = answer_public_key(loop, facts, request, response, record);
   } else {
     done = tl::unexpected<Error>(no_record());
@@ -260,7 +260,7 @@ Result<void> CryptoHandler::answer_public_key(Loop& loop, const CallFacts& facts
     status = refusal(context, refused);
   } else {
     facts.begin(loop.inline_record, "BatchSign");
-    const bool is_kept = parts_.observers.reserve(reserved);
+    const bool is_kept = parts_.observers.reserve(loop.inline_record, reserved);
     status = refusal(context, is_kept ? refused : Refused{no_record(), {}});
     tell(loop.inline_record, reserved, facts, status);
   }
@@ -273,7 +273,7 @@ void CryptoHandler::start_item(Loop& loop, const CallFacts& facts, BatchCall& ca
   access::CallRecord* record = parts_.observers.empty() ? nullptr : &item.record();
   if (record != nullptr) facts.begin(*record, "BatchSign");
   std::size_t reserved = 0;
-  const bool is_kept = parts_.observers.reserve(reserved);
+  const bool is_kept = parts_.observers.reserve(item.record(), reserved);
   item.set_reserved(reserved);
   std::optional<Refused> refused;
   if (is_kept) {

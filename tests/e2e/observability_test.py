@@ -136,6 +136,8 @@ class Audit(Test):
                 return outcome[-1].returncode != 0
             self.assertTrue(eventually(is_refused))
             self.assertIn("UNAVAILABLE", outcome[-1].stderr)
+            # What leaves no line needs none.
+            self.assertEqual(run(CLIENT, "public-key", "--target", server.address).returncode, 0)
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
             self.assertTrue(eventually(lambda: self.sign(server.address).returncode == 0))
             server.signal()

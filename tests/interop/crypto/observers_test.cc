@@ -2,13 +2,17 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "interop/crypto/crypto_calls.h"
 #include "interop/crypto/crypto_server.h"
+#include "src/access/audit_log.h"
 #include "src/keys/key_id.h"
+#include "src/logging/line_output.h"
+#include "support/eventually.h"
 
 namespace hawser::test {
 namespace {
@@ -18,7 +22,9 @@ using ::grpc::StatusCode;
 
 class Recorder final : public access::CallObserver {
  public:
-  bool reserve() override {
+  bool reserve(const access::CallRecord& record) override {
+    CHECK(record.service == "crypto.CryptoService");
+    CHECK_FALSE(record.method.empty());
     if (!has_room) return false;
     ++reserved;
     return true;
@@ -37,6 +43,17 @@ class Recorder final : public access::CallObserver {
  private:
   std::mutex mutex_;
   std::vector<access::CallRecord> records_;  // guarded by mutex_
+};
+
+// A disk that is full.
+class FullOutput final : public logging::LineOutput {
+ public:
+  Result<bool> prepare() override { return false; }
+  Result<std::size_t> write(std::string_view) override { return io_error(ENOSPC, "write to the disk"); }
+  const std::string& name() const override { return name_; }
+
+ private:
+  const std::string name_ = "the disk";
 };
 
 }  // namespace
@@ -145,6 +162,29 @@ TEST_CASE("Records: a call that can't be recorded is refused, before anything is
   second.has_room = true;
   CHECK(sign(*stub, request).status.ok());
   CHECK(second.take().size() == 1);
+}
+
+TEST_CASE("Records: a required audit log that can't be written refuses signing, and nothing else") {
+  access::AuditLog log(access::AuditMode::kRequired, std::make_unique<FullOutput>(), {});
+  auto options = signing_options();
+  options.observers = {&log};
+  CryptoServer server(options);
+  const auto stub = server.stub();
+  const auto request = sign_request(Algorithm::kEcdsaP256Sha256);
+  const auto signature = sign(*stub, request);  // its line is what fails
+  CHECK(signature.status.ok());
+  REQUIRE(eventually([&] { return log.is_failing(); }));
+  const auto refused = sign(*stub, request);
+  CHECK(refused.status.error_code() == StatusCode::UNAVAILABLE);
+  CHECK(refused.pushback == "1000");
+  ::crypto::BatchSignRequest batch;
+  *batch.add_items() = request;
+  CHECK(batch_sign(*stub, batch).response.results(0).code() == StatusCode::UNAVAILABLE);
+  CHECK(server.service().stats().lanes.of(lanes::Lane::kFast).submitted == 1);
+  CHECK(public_key(*stub, {}).status.ok());
+  const auto checked = verify(*stub, verify_request(request, signature.response.signature()));
+  CHECK(checked.status.ok());
+  CHECK(checked.response.valid());
 }
 
 }  // namespace hawser::test

@@ -162,11 +162,11 @@ TEST_CASE("audit log: calls become lines of a file, others leave nothing") {
       for (int i = 0; i < 200; ++i) {
         CallRecord record = sign_record();
         if (i % 2 == 1) record.method = "Verify";
-        while (!log.reserve()) std::this_thread::yield();
+        while (!log.reserve(record)) std::this_thread::yield();
         log.on_call(record);
         if (i % 8 == 0) std::this_thread::yield();
       }
-      CHECK(eventually([&] { return log.reserve(); }));
+      CHECK(eventually([&] { return log.reserve(sign_record()); }));
       log.on_call(sign_record());
       if (mode == AuditMode::kRequired) CHECK(log.lost() == 0);
     }
@@ -182,17 +182,37 @@ TEST_CASE("audit log: a required one refuses calls while the disk is full, and t
   std::string text;
   {
     AuditLog log(AuditMode::kRequired, std::make_unique<SwitchedOutput>(broken, text), quick());
-    REQUIRE(log.reserve());  // nobody knows yet
+    REQUIRE(log.reserve(sign_record()));  // nobody knows yet
     log.on_call(sign_record());
     CHECK(eventually([&] { return log.is_failing(); }));
-    CHECK_FALSE(log.reserve());
+    CHECK_FALSE(log.reserve(sign_record()));
     broken = false;
-    CHECK(eventually([&] { return log.reserve(); }));
+    CHECK(eventually([&] { return log.reserve(sign_record()); }));
     log.on_call(sign_record());
     CHECK(log.lost() == 0);
   }
   CHECK(count(text, "\"event\":\"call\"") >= 2);
   CHECK(count(text, "\"event\":\"lost\"") == 0);
+}
+
+TEST_CASE("audit log: a required one that can't be written refuses what it would have to hold, and no more") {
+  AuditLog log(AuditMode::kRequired, value_of(logging::LineFile::open("/dev/full")), quick());
+  REQUIRE(log.reserve(sign_record()));
+  log.on_call(sign_record());
+  REQUIRE(eventually([&] { return log.is_failing(); }));
+  CallRecord record = sign_record();
+  for (const char* method : {"Verify", "GetPublicKey"}) {
+    record.method = method;
+    CHECK(log.reserve(record));
+    log.on_call(record);
+  }
+  record.method = "BatchSign";
+  CHECK_FALSE(log.reserve(record));
+  record.service = "crypto.KeyService";
+  for (const char* method : {"DestroyKeyVersion", "GetKey", "ListKeys"}) {
+    record.method = method;
+    CHECK_FALSE(log.reserve(record));
+  }
 }
 
 TEST_CASE("audit log: a best-effort one refuses nobody, and says how much it lost") {
@@ -202,7 +222,7 @@ TEST_CASE("audit log: a best-effort one refuses nobody, and says how much it los
   {
     AuditLog log(AuditMode::kBestEffort, std::make_unique<SwitchedOutput>(broken, text), quick(4));
     for (int i = 0; i < 10; ++i) {
-      CHECK(log.reserve());
+      CHECK(log.reserve(sign_record()));
       log.on_call(sign_record());
     }
     lost = log.lost();
@@ -221,10 +241,10 @@ TEST_CASE("audit log: a best-effort one refuses nobody, and says how much it los
 
 TEST_CASE("audit log: a device that is full makes a required log refuse from then on") {
   AuditLog log(AuditMode::kRequired, value_of(logging::LineFile::open("/dev/full")), quick());
-  REQUIRE(log.reserve());
+  REQUIRE(log.reserve(sign_record()));
   log.on_call(sign_record());
   CHECK(eventually([&] { return log.is_failing(); }));
-  CHECK_FALSE(log.reserve());
+  CHECK_FALSE(log.reserve(sign_record()));
 }
 
 TEST_CASE("audit log: many threads at once") {
@@ -236,7 +256,7 @@ TEST_CASE("audit log: many threads at once") {
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 200; ++i) {
-          while (!log.reserve()) std::this_thread::yield();
+          while (!log.reserve(sign_record())) std::this_thread::yield();
           log.on_call(sign_record());
         }
       });

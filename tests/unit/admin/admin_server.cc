@@ -8,8 +8,9 @@
 
 namespace hawser::test {
 
-bool RecordingObserver::reserve() {
+bool RecordingObserver::reserve(const access::CallRecord& record) {
   const std::lock_guard lock(mutex_);
+  CHECK(record.service == "crypto.KeyService");
   if (refused_) return false;
   ++open_;
   return true;

@@ -23,7 +23,7 @@ inline constexpr std::string_view kEverybody =
 /// Keeps what it is told.
 class RecordingObserver final : public access::CallObserver {
  public:
-  bool reserve() override;
+  bool reserve(const access::CallRecord& record) override;
   void on_call(const access::CallRecord& record) override;
 
   void refuse(bool refused);

@@ -72,7 +72,7 @@ TEST_CASE("observability: a call is in the audit log, in the traces and in the m
     }));
     REQUIRE(line.starts_with("metrics on 127.0.0.1:"));
     for (access::CallObserver* observer : all->observers()) {
-      REQUIRE(observer->reserve());
+      REQUIRE(observer->reserve(sign_record()));
       observer->on_call(sign_record());
     }
     const std::string text = scrape(line.substr(11, line.size() - 12));

@@ -25,7 +25,7 @@ using lanes::Reason;
 class TestObserver final : public access::CallObserver {
  public:
   explicit TestObserver(bool accepts = true) : accepts_(accepts) {}
-  bool reserve() override { return accepts_; }
+  bool reserve(const access::CallRecord&) override { return accepts_; }
   void on_call(const access::CallRecord&) override { ++told; }
   int told = 0;
 
@@ -155,7 +155,7 @@ TEST_CASE("CallObservers: a refusal of one is told to those that said yes before
   TestObserver third;
   const CallObservers observers({&first, &second, &third});
   std::size_t reserved = 0;
-  CHECK_FALSE(observers.reserve(reserved));
+  CHECK_FALSE(observers.reserve({}, reserved));
   observers.tell_reserved({}, reserved);
   CHECK(first.told == 1);
   CHECK(second.told + third.told == 0);

@@ -58,7 +58,7 @@ std::vector<std::string> traced(const std::vector<CallRecord>& records, std::uin
   {
     tracing::Tracer tracer(std::make_unique<TextOutput>(text), sample, 1, {});
     for (const CallRecord& record : records) {
-      CHECK(tracer.reserve());
+      CHECK(tracer.reserve(record));
       tracer.on_call(record);
     }
   }
