@@ -33,6 +33,48 @@ class Profile(unittest.TestCase):
             self.assertEqual(out.returncode, 0, out.stderr)
             self.assertGreaterEqual(json.loads(out.stdout)["elapsed_s"], 0.1)
 
+    def test_an_open_loop_makes_the_calls_of_its_schedule(self):
+        for flags in (("--rate", "500", "--duration", "400ms"), ("--schedule", "200:500ms,400..600:200ms"),
+                      ("--rate", "1000", "--requests", "200", "--threads", "2", "--connections", "2")):
+            with self.subTest(flags), Server(SERVER) as server:
+                out = run(PROFILE, "--target", server.address, "--warmup", "10ms", "--json", "--lag-limit", "1h",
+                          *flags)
+                self.assertEqual((out.returncode, out.stderr), (0, ""))
+                result = json.loads(out.stdout)
+                self.assertEqual(result["calls"], 200)
+                self.assertEqual(result["intended_us"]["count"], 200)
+                self.assertGreaterEqual(result["intended_us"]["max"], result["dispatch_delay_us"]["min"])
+                self.assertFalse(result["lagging"])
+
+    def test_a_generator_that_lags_fails_the_run(self):
+        with Server(SERVER) as server:
+            out = run(PROFILE, "--target", server.address, "--rate", "1000", "--requests", "100", "--lag-limit",
+                      "0")
+            self.assertEqual(out.returncode, 1, out)
+            self.assertIn("this program itself lagged", out.stderr)
+            self.assertIn("lagging", out.stdout)
+
+    def test_variables_are_defaults_and_flags_win(self):
+        with Server(SERVER) as server:
+            env = {"SERVER_ADDR": server.address, "CONNECTIONS": "3", "THREADS": "2", "REQUESTS": "60",
+                   "RATE_LIMIT": "5000", "BENCHMARK_TYPE": "echo"}
+            result = json.loads(run(PROFILE, "--json", "--lag-limit", "1h", env=env).stdout)
+            self.assertEqual((result["connections"], result["calls"]), (3, 60))
+            self.assertIn("intended_us", result)
+            flags = ("--json", "--connections", "2", "--rate", "0", "--requests", "40")
+            result = json.loads(run(PROFILE, *flags, env=env).stdout)
+            self.assertEqual((result["connections"], result["calls"]), (2, 40))
+            self.assertNotIn("intended_us", result)
+            out = run(PROFILE, "--json", env={"SERVER_ADDR": server.address, "DURATION": "1"})
+            self.assertGreaterEqual(json.loads(out.stdout)["elapsed_s"], 1)
+
+    def test_a_bad_variable_is_named(self):
+        for name in ("CONNECTIONS", "THREADS", "REQUESTS", "RATE_LIMIT", "DURATION", "BENCHMARK_TYPE"):
+            with self.subTest(name):
+                out = run(PROFILE, env={name: "nonsense"})
+                self.assertEqual(out.returncode, 2, out)
+                self.assertTrue(out.stderr.startswith(f"hawser-profile: {name}: "), out.stderr)
+
     def test_a_server_that_is_not_there_is_a_failure(self):
         with tempfile.TemporaryDirectory() as folder:
             out = run(PROFILE, "--target", f"unix:{folder}/none", "--requests", "10", "--warmup", "0ms",

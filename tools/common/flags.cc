@@ -78,7 +78,7 @@ Result<void> Flags::take_arguments(std::span<const ArgumentSpec> specs,
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const std::string name(specs[i].name);
     if (i < given.size()) {
-      values_[name] = {given[i], name, {given[i]}};
+      values_[name] = {given[i], name, {given[i]}, Origin::kGiven};
     } else if (!specs[i].optional) {
       return usage_error(name + " is missing");
     }
@@ -90,7 +90,7 @@ Result<void> Flags::take_arguments(std::span<const ArgumentSpec> specs,
 void Flags::resolve(const FlagSpec& spec, const std::vector<std::string>& given) {
   const std::string name(spec.name);
   if (!given.empty()) {
-    values_[name] = {given.back(), "--" + name, given};
+    values_[name] = {given.back(), "--" + name, given, Origin::kGiven};
     return;
   }
   if (spec.value_name.empty()) return;
@@ -98,12 +98,22 @@ void Flags::resolve(const FlagSpec& spec, const std::vector<std::string>& given)
     const std::string variable(spec.environment);
     const char* value = std::getenv(variable.c_str());
     if (value != nullptr && *value != '\0') {
-      values_[name] = {value, variable, {value}};
+      values_[name] = {value, variable, {value}, Origin::kEnvironment};
       return;
     }
   }
   const std::string fallback(spec.fallback);
-  if (!fallback.empty()) values_[name] = {fallback, "--" + name, {fallback}};
+  if (!fallback.empty()) values_[name] = {fallback, "--" + name, {fallback}, Origin::kFallback};
+}
+
+bool Flags::is_given(std::string_view name) const {
+  const auto found = values_.find(std::string(name));
+  return found != values_.end() && found->second.origin == Origin::kGiven;
+}
+
+bool Flags::is_from_environment(std::string_view name) const {
+  const auto found = values_.find(std::string(name));
+  return found != values_.end() && found->second.origin == Origin::kEnvironment;
 }
 
 std::string Flags::text(std::string_view name) const {

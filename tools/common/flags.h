@@ -42,6 +42,10 @@ class Flags final {
 
   /// A switch, flag or argument was given, or has a fallback.
   bool is_on(std::string_view name) const { return values_.count(std::string(name)) > 0; }
+  /// A flag was given on the command line, rather than by its variable or fallback.
+  bool is_given(std::string_view name) const;
+  /// The value comes from the flag's variable.
+  bool is_from_environment(std::string_view name) const;
   /// Empty without flag, variable and fallback. Also of arguments, by their name.
   std::string text(std::string_view name) const;
   /// All values of a repeatable flag.
@@ -54,10 +58,13 @@ class Flags final {
   tl::unexpected<Error> wrong(std::string_view name, std::string detail) const;
 
  private:
+  enum class Origin { kFallback, kEnvironment, kGiven };
+
   struct Value {
     std::string text;
     std::string source;  // "--target", "SERVER_ADDR"
     std::vector<std::string> all;
+    Origin origin = Origin::kFallback;
   };
 
   void resolve(const FlagSpec& spec, const std::vector<std::string>& given);

@@ -1,69 +1,23 @@
 #include "tools/profile/load_config.h"
 
-#include <iterator>
+#include <algorithm>
 #include <limits>
-#include <vector>
+#include <span>
 
-#include "tools/common/tls_flags.h"
+#include <absl/strings/escaping.h>
+
+#include "hawser/client/call.h"
+#include "tools/common/parse.h"
 
 namespace hawser::profile {
 namespace {
 
-using tools::FlagSpec;
-
-constexpr FlagSpec kFlags[] = {
-    {.name = "target",
-     .value_name = "ADDRESS",
-     .help = "host:port, unix:/path or vsock://cid:port",
-     .fallback = "127.0.0.1:50051",
-     .environment = "SERVER_ADDR"},
-    {.name = "service",
-     .value_name = "NAME",
-     .help = "echo, crypto, or both: at the same time, reported apart",
-     .fallback = "echo"},
-    {.name = "connections", .value_name = "N", .help = "Connections", .fallback = "1"},
-    {.name = "concurrency", .value_name = "N", .help = "Calls in flight on each connection", .fallback = "1"},
-    {.name = "crypto-connections",
-     .value_name = "N",
-     .help = "With both: connections for crypto, besides --connections for echo",
-     .fallback = "1"},
-    {.name = "crypto-concurrency",
-     .value_name = "N",
-     .help = "With both: calls in flight on each of those",
-     .fallback = "1"},
-    {.name = "requests", .value_name = "N", .help = "Calls to measure; instead of --duration; not with both"},
-    {.name = "duration", .value_name = "TIME", .help = "How long to measure: 10s, 500ms", .fallback = "10s"},
-    {.name = "warmup", .value_name = "TIME", .help = "Load before measuring", .fallback = "200ms"},
-    {.name = "payload-size",
-     .value_name = "BYTES",
-     .help = "Text in each request, or message to sign",
-     .fallback = "23"},
-    {.name = "timeout", .value_name = "TIME", .help = "Deadline of each call; 0 is none", .fallback = "0"},
-    {.name = "think-time",
-     .value_name = "TIME",
-     .help = "Rest before the next call after one has ended; with both, of echo's",
-     .fallback = "0"},
-    {.name = "operation",
-     .value_name = "NAME",
-     .help = "Of crypto: sign, verify or public-key",
-     .fallback = "sign"},
-    {.name = "algorithm",
-     .value_name = "NAME",
-     .help = "Of crypto: rsa-pss-sha256, ED25519_PURE",
-     .fallback = "ecdsa-p256-sha256"},
-    {.name = "key-id",
-     .value_name = "NAME",
-     .help = "Of crypto: the key. Default: the server's own for the algorithm"},
-    {.name = "ignore-pushback",
-     .value_name = "",
-     .help = "Make a refused call again at once, whatever the server asks for"},
-    {.name = "server-time", .value_name = "", .help = "Ask for Echo's latency on the server, show it apart"},
-    {.name = "json", .value_name = "", .help = "Print one JSON object"},
-};
-
 constexpr std::uint64_t kMostConnections = 10'000;
 constexpr std::uint64_t kMostInFlight = 100'000;
 constexpr std::uint64_t kMostPayload = 1 << 30;
+constexpr std::uint64_t kMostThreads = 256;
+// Of an open loop with a number of requests: they end it.
+constexpr Duration kWithoutEnd = std::chrono::hours(24 * 365 * 10);
 
 template <class Value>
 struct Choice {
@@ -72,6 +26,8 @@ struct Choice {
 };
 constexpr Choice<Service> kServices[] = {
     {"echo", Service::kEcho}, {"crypto", Service::kCrypto}, {"both", Service::kBoth}};
+constexpr Choice<ArrivalKind> kArrivals[] = {{"constant", ArrivalKind::kConstant},
+                                             {"poisson", ArrivalKind::kPoisson}};
 constexpr Choice<SigningConfig::Operation> kOperations[] = {
     {"sign", SigningConfig::Operation::kSign},
     {"verify", SigningConfig::Operation::kVerify},
@@ -89,7 +45,7 @@ Result<void> choose(const tools::Flags& flags, const char* flag, std::span<const
     }
     names.append(names.empty() ? "" : ", ").append(choice.name);
   }
-  return usage_error("--" + std::string(flag) + ": \"" + given + "\" is none of " + names);
+  return flags.wrong(flag, "\"" + given + "\" is none of " + names);
 }
 
 Result<void> read_counts(const tools::Flags& flags, LoadConfig& config) {
@@ -102,18 +58,31 @@ Result<void> read_counts(const tools::Flags& flags, LoadConfig& config) {
                       {"concurrency", 1, kMostInFlight, config.width.concurrency},
                       {"crypto-connections", 1, kMostConnections, config.crypto_width.connections},
                       {"crypto-concurrency", 1, kMostInFlight, config.crypto_width.concurrency},
+                      {"threads", 1, kMostThreads, config.threads},
+                      {"max-outstanding", 1, kMostInFlight * 10, config.max_outstanding},
                       {"payload-size", 0, kMostPayload, config.payload_bytes}};
   for (const auto& count : counts) {
     const Result<std::uint64_t> value = flags.count(count.name, count.least, count.most);
     if (!value) return tl::unexpected<Error>(value.error());
     count.into = *value;
   }
-  if (!flags.is_on("requests")) return {};
+  return {};
+}
+
+Result<void> read_requests(const tools::Flags& flags, LoadConfig& config) {
+  // Of a flag and a variable that say different things the flag counts.
+  const bool is_timed = flags.is_given("duration") || flags.is_given("schedule");
+  if (!flags.is_on("requests") || (is_timed && !flags.is_given("requests"))) return {};
   const auto requests = flags.count("requests", 1, std::numeric_limits<std::uint64_t>::max());
   if (!requests) return tl::unexpected<Error>(requests.error());
   config.requests = *requests;
-  if (config.service != Service::kBoth) return {};
-  return usage_error("--requests says nothing about two services: with both it is --duration");
+  if (config.service == Service::kBoth) {
+    return flags.wrong("requests", "it says nothing about two services: with both it is --duration");
+  }
+  if (flags.is_given("schedule"))
+    return flags.wrong("requests", "the schedule says how many calls there are");
+  if (config.requests < config.threads) return flags.wrong("requests", "at least one for each thread");
+  return {};
 }
 
 Result<void> read_durations(const tools::Flags& flags, LoadConfig& config) {
@@ -123,44 +92,113 @@ Result<void> read_durations(const tools::Flags& flags, LoadConfig& config) {
   } const durations[] = {{"duration", config.duration},
                          {"warmup", config.warmup},
                          {"timeout", config.timeout},
+                         {"lag-limit", config.lag_limit},
                          {"think-time", config.think_time}};
   for (const auto& duration : durations) {
     const Result<Duration> value = flags.duration(duration.name);
     if (!value) return tl::unexpected<Error>(value.error());
     duration.into = *value;
   }
+  // A variable of other benchmarks, which write it in seconds.
+  if (flags.is_from_environment("duration")) {
+    const std::string text = flags.text("duration");
+    const bool has_unit = text.find_first_not_of("0123456789") != std::string::npos;
+    if (!has_unit) config.duration *= 1000;
+  }
+  return {};
+}
+
+Result<void> read_threads(const tools::Flags& flags, const LoadConfig& config) {
+  const std::size_t fewest = config.service == Service::kBoth
+                                 ? std::min(config.width.connections, config.crypto_width.connections)
+                                 : config.width.connections;
+  if (config.threads > fewest) {
+    return flags.wrong("threads", std::to_string(config.threads) + " threads need as many connections, not " +
+                                      std::to_string(fewest));
+  }
+  if (config.max_outstanding < config.threads) {
+    return flags.wrong("max-outstanding", "at least one for each thread");
+  }
+  return {};
+}
+
+Result<void> read_schedule(const tools::Flags& flags, LoadConfig& config) {
+  if (flags.is_on("schedule")) {
+    for (const char* other : {"rate", "duration"}) {
+      if (flags.is_given(other)) return flags.wrong(other, "--schedule says it already");
+    }
+    auto schedule = Schedule::parse(flags.text("schedule"));
+    if (!schedule) return flags.wrong("schedule", schedule.error().detail);
+    config.schedule = std::move(*schedule);
+    config.duration = config.schedule.length();
+  } else if (flags.is_on("rate") && flags.text("rate") != "0") {
+    const auto rate = parse_rate(flags.text("rate"), 0.001);
+    if (!rate) return flags.wrong("rate", rate.error().detail);
+    config.schedule = Schedule({{*rate, *rate, config.requests > 0 ? kWithoutEnd : config.duration}});
+    if (config.schedule.calls() < 1) return flags.wrong("rate", "no call falls into the time of the run");
+  }
+  if (config.schedule.empty()) {
+    if (flags.is_given("arrivals")) return flags.wrong("arrivals", "only an open loop has arrivals: --rate");
+    return {};
+  }
+  if (config.think_time > Duration{}) {
+    return flags.wrong("think-time", "an open loop doesn't wait for calls to end");
+  }
+  return {};
+}
+
+Result<void> read_metadata(const tools::Flags& flags, LoadConfig& config) {
+  client::Call judge({});
+  for (const std::string& text : flags.texts("metadata")) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return flags.wrong("metadata", "\"" + text + "\" is not NAME=VALUE");
+    }
+    const std::string name = text.substr(0, equals);
+    const std::string given = text.substr(equals + 1);
+    std::string value = given;
+    if (name.ends_with("-bin") && !absl::Base64Unescape(given, &value)) {
+      return flags.wrong("metadata", "the value of " + name + " is not base64");
+    }
+    if (auto added = judge.add_metadata(name, value); !added) {
+      return flags.wrong("metadata", added.error().detail);
+    }
+    config.metadata.emplace_back(name, value);
+  }
   return {};
 }
 
 }  // namespace
 
-Result<tools::Flags> parse_load_flags(std::span<const char* const> args) {
-  std::vector<FlagSpec> specs(std::begin(kFlags), std::end(kFlags));
-  for (const FlagSpec& flag : tools::client_tls_flags()) specs.push_back(flag);
-  return tools::Flags::parse(
-      "hawser-profile",
-      "Closed-loop load on EchoService.Echo or CryptoService: each finished call starts the next one, on "
-      "one\n"
-      "thread. Throughput is what this pace allows; latencies are under exactly this load. A call that the\n"
-      "server refuses for its load is made again when the server asks for it.\n",
-      specs, args);
+const char* name_of(SigningConfig::Operation operation) {
+  for (const auto& choice : kOperations) {
+    if (choice.value == operation) return choice.name;
+  }
+  return "";
 }
 
 Result<LoadConfig> read_load_config(const tools::Flags& flags) {
   LoadConfig config;
   config.target = flags.text("target");
+  config.authority = flags.text("authority");
   config.server_time = flags.is_on("server-time");
   config.ignore_pushback = flags.is_on("ignore-pushback");
   config.json = flags.is_on("json");
   config.signing.algorithm = flags.text("algorithm");
   config.signing.key_id = flags.text("key-id");
-  const Result<void> read = choose<Service>(flags, "service", kServices, config.service)
-                                .and_then([&] {
-                                  return choose<SigningConfig::Operation>(flags, "operation", kOperations,
-                                                                          config.signing.operation);
-                                })
-                                .and_then([&] { return read_counts(flags, config); })
-                                .and_then([&] { return read_durations(flags, config); });
+  const Result<void> read =
+      choose<Service>(flags, "service", kServices, config.service)
+          .and_then([&] {
+            return choose<SigningConfig::Operation>(flags, "operation", kOperations,
+                                                    config.signing.operation);
+          })
+          .and_then([&] { return read_counts(flags, config); })
+          .and_then([&] { return choose<ArrivalKind>(flags, "arrivals", kArrivals, config.arrivals); })
+          .and_then([&] { return read_durations(flags, config); })
+          .and_then([&] { return read_threads(flags, config); })
+          .and_then([&] { return read_requests(flags, config); })
+          .and_then([&] { return read_schedule(flags, config); })
+          .and_then([&] { return read_metadata(flags, config); });
   if (!read) return tl::unexpected<Error>(read.error());
   return config;
 }

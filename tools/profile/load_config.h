@@ -5,21 +5,20 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "hawser/base/clock.h"
 #include "hawser/base/result.h"
 #include "hawser/tls/tls_context.h"
 #include "tools/common/flags.h"
+#include "tools/profile/arrivals.h"
+#include "tools/profile/result.h"
+#include "tools/profile/schedule.h"
 
 namespace hawser::profile {
 
 enum class Service { kEcho, kCrypto, kBoth };
-
-/// How many calls one service has in flight.
-struct Width {
-  std::size_t connections = 1;
-  std::size_t concurrency = 1;  ///< On each connection.
-};
 
 /// What is asked of CryptoService.
 struct SigningConfig {
@@ -30,10 +29,16 @@ struct SigningConfig {
   std::string key_id;     ///< Empty: the algorithm's default key.
 };
 
+/// As --operation has it.
+const char* name_of(SigningConfig::Operation operation);
+
 struct LoadConfig {
   std::string target;
   const tls::TlsContext* tls = nullptr;  ///< Not owned; outlives the run. Null: in clear.
+  std::string authority;                 ///< Empty: the target's.
+  std::vector<std::pair<std::string, std::string>> metadata;  ///< Of every call; `-bin` values raw.
   Service service = Service::kEcho;
+  std::size_t threads = 1;  ///< Not more than the connections of any service.
   Width width;
   Width crypto_width;          ///< With kBoth, of CryptoService; `width` is then Echo's.
   std::uint64_t requests = 0;  ///< Measured calls; 0: as many as `duration` allows. Not with kBoth.
@@ -41,6 +46,10 @@ struct LoadConfig {
   Duration warmup{};
   Duration timeout{};     ///< Of each call; 0: none.
   Duration think_time{};  ///< Between a call's end and the next one in its place; with kBoth, Echo's.
+  Schedule schedule;      ///< Empty: a closed loop. With kBoth, Echo's; the other one's is a closed loop.
+  ArrivalKind arrivals = ArrivalKind::kConstant;
+  std::size_t max_outstanding = 0;  ///< Calls in flight of an open loop, on all connections together.
+  Duration lag_limit{};             ///< Of an open loop: see RunResult::is_lagging().
   std::size_t payload_bytes = 0;
   SigningConfig signing;
   bool ignore_pushback = false;  ///< A refused call is made again at once, whatever the server asks for.

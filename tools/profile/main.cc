@@ -1,14 +1,12 @@
 // hawser-profile: how fast a server answers, and where the time goes.
-#include <algorithm>
 #include <iostream>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "tools/common/tls_flags.h"
-#include "tools/profile/closed_loop.h"
-#include "tools/profile/load.h"
 #include "tools/profile/load_config.h"
+#include "tools/profile/load_run.h"
 #include "tools/profile/report.h"
 #ifdef HAWSER_CRYPTO
 #include "tools/profile/crypto_work.h"
@@ -32,26 +30,53 @@ Result<LoadSpec> crypto_load(const LoadConfig& config) {
 #ifdef HAWSER_CRYPTO
   auto work = make_crypto_work(config);
   if (!work) return tl::unexpected<Error>(std::move(work.error()));
-  if (config.service == Service::kBoth) return LoadSpec{kCryptoName, std::move(*work), config.crypto_width};
-  return LoadSpec{kCryptoName, std::move(*work), config.width, config.think_time};
+  const bool is_alone = config.service == Service::kCrypto;
+  LoadSpec load{.part = {}, .work = std::move(*work)};
+  load.part.name = kCryptoName;
+  load.part.operation = name_of(config.signing.operation);
+  load.part.algorithm = config.signing.algorithm;
+  load.part.width = is_alone ? config.width : config.crypto_width;
+  load.part.is_open = is_alone && !config.schedule.empty();
+  if (is_alone) load.think_time = config.think_time;
+  return load;
 #else
   static_cast<void>(config);
   return usage_error("--service: this program was built without the signing service");
 #endif
 }
 
+LoadSpec echo_load(const LoadConfig& config) {
+  LoadSpec load{.part = {},
+                .work = make_echo_work(config.payload_bytes, config.server_time),
+                .think_time = config.think_time};
+  load.part.name = kEchoName;
+  load.part.width = config.width;
+  load.part.is_open = !config.schedule.empty();
+  return load;
+}
+
 Result<std::vector<LoadSpec>> make_loads(const LoadConfig& config) {
   std::vector<LoadSpec> loads;
-  if (config.service != Service::kCrypto) {
-    loads.push_back({kEchoName, make_echo_work(config.payload_bytes, config.server_time), config.width,
-                     config.think_time});
-  }
+  if (config.service != Service::kCrypto) loads.push_back(echo_load(config));
   if (config.service != Service::kEcho) {
     auto load = crypto_load(config);
     if (!load) return tl::unexpected<Error>(std::move(load.error()));
     loads.push_back(std::move(*load));
   }
+  for (LoadSpec& load : loads) load.part.method = load.work->path();
   return loads;
+}
+
+RunFacts facts_of(const LoadConfig& config) {
+  RunFacts facts;
+  facts.target = config.target;
+  facts.threads = config.threads;
+  facts.payload_bytes = config.payload_bytes;
+  if (config.schedule.empty()) return facts;
+  facts.arrivals = config.arrivals == ArrivalKind::kPoisson ? "poisson" : "constant";
+  facts.schedule = config.schedule.text();
+  facts.lag_limit = config.lag_limit;
+  return facts;
 }
 
 int run(std::span<const char* const> args) {
@@ -66,15 +91,13 @@ int run(std::span<const char* const> args) {
   const auto tls = tools::read_client_tls(*flags);
   if (!tls) return complain(tls.error());
   config->tls = tls->get();
-  auto loads = make_loads(*config);
-  if (!loads) return complain(loads.error());
-  const auto loop = ClosedLoop::create(*config, std::move(*loads));
-  if (!loop) return complain(loop.error());
-  const RunResult result = (*loop)->run();
-  std::cout << (config->json ? json_report(*config, result) : text_report(*config, result));
-  const bool is_good = std::all_of(result.parts.begin(), result.parts.end(),
-                                   [](const RunResult::Part& part) { return part.load.is_good(); });
-  return is_good ? 0 : kExitFailed;
+  const auto load = LoadRun::create(*config, [&] { return make_loads(*config); });
+  if (!load) return complain(load.error());
+  RunResult result = (*load)->run();
+  result.facts = facts_of(*config);
+  std::cout << (config->json ? json_report(result) : text_report(result)) << std::flush;
+  if (result.is_lagging()) std::cerr << "hawser-profile: " << lag_complaint(result) << '\n';
+  return result.is_good() ? 0 : kExitFailed;
 }
 
 }  // namespace

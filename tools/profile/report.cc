@@ -110,33 +110,38 @@ std::string json_statuses(const LoadResult& load) {
   return object + '}';
 }
 
-const char* name_of(SigningConfig::Operation operation) {
-  switch (operation) {
-    case SigningConfig::Operation::kSign:
-      break;
-    case SigningConfig::Operation::kVerify:
-      return "verify";
-    case SigningConfig::Operation::kPublicKey:
-      return "public-key";
-  }
-  return "sign";
-}
-
 // What the part's calls were: "echo", "crypto sign ecdsa-p256-sha256".
-std::string title(const LoadConfig& config, const RunResult::Part& part) {
-  if (part.name != kCryptoName) return std::string(part.name);
-  return std::string(part.name) + ' ' + name_of(config.signing.operation) + ' ' + config.signing.algorithm;
+std::string title(const RunResult::Part& part) {
+  if (part.name != kCryptoName) return part.name;
+  return part.name + ' ' + part.operation + ' ' + part.algorithm;
 }
 
-std::string text_part(const LoadConfig& config, const RunResult& run, const RunResult::Part& part) {
+std::string text_open_loop(const RunResult& run, const RunResult::Part& part) {
   const LoadResult& load = part.load;
-  std::string text = "service     " + title(config, part) + ", " + std::to_string(part.width.connections) +
-                     " connection(s) x " + std::to_string(part.width.concurrency) + " in flight, payload " +
-                     std::to_string(config.payload_bytes) + " bytes\n";
+  std::string text = text_row("intended", load.intended) + text_row("round trip", load.round_trip) +
+                     text_row("dispatch", load.dispatch_delay);
+  if (load.waited_for_room > 0) {
+    text += "late        " + std::to_string(load.waited_for_room) +
+            " calls: as many as may be were in flight (--max-outstanding)\n";
+  }
+  if (part.is_lagging(run.facts.lag_limit)) {
+    text += text_row("lag", load.generator_lag) + "lagging     these numbers are of this program, too\n";
+  }
+  return text;
+}
+
+std::string text_part(const RunResult& run, const RunResult::Part& part) {
+  const LoadResult& load = part.load;
+  std::string text =
+      "service     " + title(part) + ", " + std::to_string(part.width.connections) + " connection(s)";
+  text += part.is_open ? ", " + run.facts.arrivals + " arrivals " + run.facts.schedule
+                       : " x " + std::to_string(part.width.concurrency) + " in flight";
+  text += ", payload " + std::to_string(run.facts.payload_bytes) + " bytes\n";
   text += "calls       " + statuses(load) + " in " + tools::format_duration(run.elapsed) + '\n';
   text += "throughput  " + number("%.0f", throughput(run, load)) + " successful calls/s, client CPU " +
           number("%.2f", cpu_a_call(run)) + " us a call\n";
-  text += text_header() + text_row("round trip", load.round_trip);
+  text += text_header();
+  text += part.is_open ? text_open_loop(run, part) : text_row("round trip", load.round_trip);
   if (load.refused.count() > 0) text += text_row("refused", load.refused);
   if (load.server.count() > 0)
     text += text_row("server", load.server) + text_row("remainder", load.remainder);
@@ -145,18 +150,25 @@ std::string text_part(const LoadConfig& config, const RunResult& run, const RunR
 }
 
 // The members of a part, without braces.
-std::string json_part(const LoadConfig& config, const RunResult& run, const RunResult::Part& part) {
+std::string json_part(const RunResult& run, const RunResult::Part& part) {
   const LoadResult& load = part.load;
   std::string text = "\"connections\":" + std::to_string(part.width.connections);
   text += ",\"concurrency\":" + std::to_string(part.width.concurrency);
   if (part.name == kCryptoName) {
-    text += ",\"operation\":" + json_string(name_of(config.signing.operation));
-    text += ",\"algorithm\":" + json_string(config.signing.algorithm);
+    text += ",\"operation\":" + json_string(part.operation);
+    text += ",\"algorithm\":" + json_string(part.algorithm);
   }
   text += ",\"calls\":" + std::to_string(load.calls()) + ",\"failed\":" + std::to_string(load.failed());
   text += ",\"throughput_per_s\":" + number("%.1f", throughput(run, load));
   text += ",\"statuses\":" + json_statuses(load);
   text += ",\"round_trip_us\":" + json_latency(load.round_trip);
+  if (part.is_open) {
+    text += ",\"intended_us\":" + json_latency(load.intended);
+    text += ",\"dispatch_delay_us\":" + json_latency(load.dispatch_delay);
+    text += ",\"generator_lag_us\":" + json_latency(load.generator_lag);
+    text += ",\"waited_for_room\":" + std::to_string(load.waited_for_room);
+    text += std::string(",\"lagging\":") + (part.is_lagging(run.facts.lag_limit) ? "true" : "false");
+  }
   if (load.refused.count() > 0) text += ",\"refused_us\":" + json_latency(load.refused);
   if (load.server.count() > 0) {
     text += ",\"server_us\":" + json_latency(load.server);
@@ -168,26 +180,32 @@ std::string json_part(const LoadConfig& config, const RunResult& run, const RunR
 
 }  // namespace
 
-std::string text_report(const LoadConfig& config, const RunResult& run) {
-  std::string text = "target      " + config.target + '\n';
-  for (const RunResult::Part& part : run.parts) text += text_part(config, run, part);
+std::string text_report(const RunResult& run) {
+  std::string text = "target      " + run.facts.target + '\n';
+  for (const RunResult::Part& part : run.parts) text += text_part(run, part);
   return text;
 }
 
-std::string json_report(const LoadConfig& config, const RunResult& run) {
-  std::string text = "{\"target\":" + json_string(config.target);
-  text += ",\"payload_bytes\":" + std::to_string(config.payload_bytes);
+std::string json_report(const RunResult& run) {
+  std::string text = "{\"target\":" + json_string(run.facts.target);
+  text += ",\"payload_bytes\":" + std::to_string(run.facts.payload_bytes);
   text += ",\"elapsed_s\":" + number("%.6f", seconds(run.elapsed));
   text += ",\"client_cpu_us_per_call\":" + number("%.3f", cpu_a_call(run));
   if (run.parts.size() == 1) {
     text += ",\"service\":" + json_string(run.parts.front().name) + ',';
-    return text + json_part(config, run, run.parts.front()) + "}\n";
+    return text + json_part(run, run.parts.front()) + "}\n";
   }
   text += ",\"service\":\"both\"";
   for (const RunResult::Part& part : run.parts) {
-    text += ',' + json_string(part.name) + ":{" + json_part(config, run, part) + '}';
+    text += ',' + json_string(part.name) + ":{" + json_part(run, part) + '}';
   }
   return text + "}\n";
+}
+
+std::string lag_complaint(const RunResult& run) {
+  return "this program itself lagged: more than 1 % of the calls were sent over " +
+         tools::format_duration(run.facts.lag_limit) +
+         " late, which no server is to blame for; a lower rate, more --threads or processors help";
 }
 
 }  // namespace hawser::profile

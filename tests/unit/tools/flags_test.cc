@@ -37,6 +37,11 @@ TEST_CASE("Flags: given, from the environment, or the fallback") {
   CHECK(flags->text_to_print() == "");
   CHECK_FALSE(parse({})->is_on("json"));
   CHECK(parse({"--home=/x"})->text("home") == "/x");
+  CHECK(flags->is_given("count"));
+  CHECK_FALSE(flags->is_given("target"));
+  CHECK_FALSE(flags->is_given("home"));
+  CHECK(flags->is_from_environment("home"));
+  CHECK_FALSE(parse({"--home=/x"})->is_from_environment("home"));
 }
 
 TEST_CASE("Flags: numbers and durations, with the flag's name in the complaint") {

@@ -65,10 +65,60 @@ TEST_CASE("load config: two services, each with its own width") {
   CHECK(read({"--service=crypto", "--requests=5"})->service == profile::Service::kCrypto);
 }
 
+TEST_CASE("load config: an open loop") {
+  const auto config = read({"--rate=1500.5", "--duration=2s", "--arrivals=poisson", "--max-outstanding=77",
+                            "--lag-limit=3ms", "--threads=2", "--connections=5"});
+  REQUIRE(config);
+  CHECK(config->schedule.text() == "1500.5:2s");
+  CHECK(config->arrivals == profile::ArrivalKind::kPoisson);
+  CHECK(config->max_outstanding == 77);
+  CHECK(config->lag_limit == milliseconds(3));
+  CHECK(config->threads == 2);
+  const auto stepped = read({"--schedule=10:1s,20..40:3s"});
+  REQUIRE(stepped);
+  CHECK(stepped->schedule.text() == "10:1s,20..40:3s");
+  CHECK(stepped->duration == seconds(4));
+  const auto counted = read({"--rate=10", "--requests=5"});
+  REQUIRE(counted);
+  CHECK(counted->requests == 5);
+  CHECK(counted->schedule.calls() > 1e6);
+  CHECK(read({"--rate=0"})->schedule.empty());
+}
+
+TEST_CASE("load config: metadata, of which -bin is base64") {
+  const auto config = read({"--metadata=a=b=c", "--metadata=x-bin=AAE="});
+  REQUIRE(config);
+  REQUIRE(config->metadata.size() == 2);
+  CHECK(config->metadata[0].first == "a");
+  CHECK(config->metadata[0].second == "b=c");
+  CHECK(config->metadata[1].second == std::string("\0\1", 2));
+}
+
+TEST_CASE("load config: flags that contradict each other") {
+  for (const std::vector<const char*>& flags :
+       std::vector<std::vector<const char*>>{{"--rate=10", "--schedule=10:1s"},
+                                             {"--schedule=10:1s", "--duration=1s"},
+                                             {"--schedule=10:1s", "--requests=10"},
+                                             {"--rate=10", "--think-time=1ms"},
+                                             {"--arrivals=poisson"},
+                                             {"--threads=2"},
+                                             {"--threads=2", "--connections=2", "--requests=1"},
+                                             {"--threads=2", "--connections=2", "--max-outstanding=1"},
+                                             {"--service=both", "--threads=2", "--connections=2"},
+                                             {"--rate=0.5", "--duration=1s"}}) {
+    CAPTURE(flags.back());
+    const auto config = read(flags);
+    REQUIRE_FALSE(config);
+    CHECK(config.error().scope == ErrorScope::kUsage);
+  }
+}
+
 TEST_CASE("load config: what can't be") {
-  for (const char* flag : {"--connections=0", "--concurrency=0", "--concurrency=x", "--requests=0",
-                           "--duration=1d", "--warmup=-1s", "--payload-size=99999999999", "--timeout=soon",
-                           "--nothing=1", "--service=ehco", "--operation=decrypt"}) {
+  for (const char* flag :
+       {"--connections=0", "--concurrency=0", "--concurrency=x", "--requests=0", "--duration=1d",
+        "--warmup=-1s", "--payload-size=99999999999", "--timeout=soon", "--nothing=1", "--rate=fast",
+        "--rate=-1", "--schedule=fast", "--arrivals=late", "--metadata=x", "--metadata=a-bin=!",
+        "--metadata=grpc-x=1", "--threads=0", "--service=ehco", "--operation=decrypt"}) {
     CAPTURE(flag);
     const auto config = read({flag});
     REQUIRE_FALSE(config);

@@ -8,18 +8,10 @@
 namespace hawser::test {
 namespace {
 
-using profile::LoadConfig;
 using profile::LoadResult;
 using profile::RunResult;
 using std::chrono::microseconds;
 using std::chrono::seconds;
-
-LoadConfig config() {
-  LoadConfig config;
-  config.target = "127.0.0.1:5";
-  config.payload_bytes = 23;
-  return config;
-}
 
 LoadResult load() {
   LoadResult result;
@@ -34,7 +26,12 @@ LoadResult load() {
 
 RunResult result() {
   RunResult run;
-  run.parts.push_back({profile::kEchoName, {2, 10}, load()});
+  run.facts.target = "127.0.0.1:5";
+  run.facts.payload_bytes = 23;
+  run.parts.emplace_back();
+  run.parts[0].name = profile::kEchoName;
+  run.parts[0].width = {2, 10};
+  run.parts[0].load = load();
   run.elapsed = seconds(2);
   run.cpu = microseconds(5010);
   return run;
@@ -55,14 +52,19 @@ RunResult both() {
   signing.by_status[0] = 1;
   signing.by_status[8] = 1;
   signing.first_failure = "RESOURCE_EXHAUSTED: later";
-  run.parts.push_back({profile::kCryptoName, {1, 32}, std::move(signing)});
+  run.parts.emplace_back();
+  run.parts[1].name = profile::kCryptoName;
+  run.parts[1].operation = "sign";
+  run.parts[1].algorithm = "rsa-pss-sha256";
+  run.parts[1].width = {1, 32};
+  run.parts[1].load = std::move(signing);
   return run;
 }
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 TEST_CASE("report: for people") {
-  const std::string text = profile::text_report(config(), result());
+  const std::string text = profile::text_report(result());
   CHECK(contains(text, "echo, 2 connection(s) x 10 in flight, payload 23 bytes"));
   CHECK(contains(text, "OK 1000, UNAVAILABLE 2 in 2.00 s"));
   CHECK(contains(text, "500 successful calls/s, client CPU 5.00 us a call"));
@@ -73,14 +75,14 @@ TEST_CASE("report: for people") {
 }
 
 TEST_CASE("report: the server's share only when it was asked for") {
-  CHECK(contains(profile::text_report(config(), with_server_times()), "  server           1.0"));
-  CHECK(contains(profile::text_report(config(), with_server_times()), "  remainder        0.0"));
-  CHECK(contains(profile::json_report(config(), with_server_times()), "\"server_us\":{\"count\":1,"));
-  CHECK_FALSE(contains(profile::json_report(config(), result()), "server_us"));
+  CHECK(contains(profile::text_report(with_server_times()), "  server           1.0"));
+  CHECK(contains(profile::text_report(with_server_times()), "  remainder        0.0"));
+  CHECK(contains(profile::json_report(with_server_times()), "\"server_us\":{\"count\":1,"));
+  CHECK_FALSE(contains(profile::json_report(result()), "server_us"));
 }
 
 TEST_CASE("report: for programs, one line of JSON") {
-  const std::string json = profile::json_report(config(), result());
+  const std::string json = profile::json_report(result());
   CHECK(json.starts_with("{\"target\":\"127.0.0.1:5\",\"payload_bytes\":23,\"elapsed_s\":2.000000,"));
   CHECK(json.ends_with("\"first_failure\":\"UNAVAILABLE: \\\"no\\\"\\u000a\"}\n"));
   CHECK(contains(json, "\"service\":\"echo\",\"connections\":2,\"concurrency\":10,"));
@@ -91,14 +93,12 @@ TEST_CASE("report: for programs, one line of JSON") {
 }
 
 TEST_CASE("report: two services are reported apart, refused calls apart from the others") {
-  LoadConfig signing = config();
-  signing.signing.algorithm = "rsa-pss-sha256";
-  const std::string text = profile::text_report(signing, both());
+  const std::string text = profile::text_report(both());
   CHECK(contains(text, "service     echo, 2 connection(s)"));
   CHECK(contains(text, "service     crypto sign rsa-pss-sha256, 1 connection(s) x 32"));
   CHECK(contains(text, "refused         70.0"));
   CHECK(contains(text, "OK 1, RESOURCE_EXHAUSTED 1"));
-  const std::string json = profile::json_report(signing, both());
+  const std::string json = profile::json_report(both());
   CHECK(contains(json, "\"service\":\"both\",\"echo\":{\"connections\":2,"));
   CHECK(contains(json, "\"crypto\":{\"connections\":1,\"concurrency\":32,\"operation\":\"sign\","));
   CHECK(contains(json, "\"refused_us\":{\"count\":1,\"min\":70.000,"));
@@ -115,8 +115,8 @@ TEST_CASE("report: a load is good when nothing worse happened than refusals") {
 TEST_CASE("report: a run without calls has no numbers to divide by") {
   RunResult run;
   run.parts.emplace_back();
-  CHECK(contains(profile::text_report(config(), run), "0 successful calls/s, client CPU 0.00 us a call"));
-  CHECK(contains(profile::json_report(config(), run), "\"throughput_per_s\":0.0"));
+  CHECK(contains(profile::text_report(run), "0 successful calls/s, client CPU 0.00 us a call"));
+  CHECK(contains(profile::json_report(run), "\"throughput_per_s\":0.0"));
 }
 
 }  // namespace

@@ -1,0 +1,129 @@
+#include <iterator>
+#include <vector>
+
+#include "tools/common/tls_flags.h"
+#include "tools/profile/load_config.h"
+
+namespace hawser::profile {
+namespace {
+
+using tools::FlagSpec;
+
+constexpr std::string_view kOpenLoop = "Open loop";
+
+constexpr FlagSpec kFlags[] = {
+    {.name = "target",
+     .value_name = "ADDRESS",
+     .help = "host:port, unix:/path or vsock://cid:port",
+     .fallback = "127.0.0.1:50051",
+     .environment = "SERVER_ADDR"},
+    {.name = "authority", .value_name = "NAME", .help = "The :authority to send, instead of the target's"},
+    {.name = "service",
+     .value_name = "NAME",
+     .help = "echo, crypto, or both: at the same time, reported apart",
+     .fallback = "echo",
+     .environment = "BENCHMARK_TYPE"},
+    {.name = "threads",
+     .value_name = "N",
+     .help = "Threads that make calls, each with its share of the connections",
+     .fallback = "1",
+     .environment = "THREADS"},
+    {.name = "connections",
+     .value_name = "N",
+     .help = "Connections",
+     .fallback = "1",
+     .environment = "CONNECTIONS"},
+    {.name = "concurrency",
+     .value_name = "N",
+     .help = "Closed loop: calls in flight on each connection",
+     .fallback = "1"},
+    {.name = "crypto-connections",
+     .value_name = "N",
+     .help = "With both: connections for crypto, besides --connections for echo",
+     .fallback = "1"},
+    {.name = "crypto-concurrency",
+     .value_name = "N",
+     .help = "With both: calls in flight on each of those",
+     .fallback = "1"},
+    {.name = "requests",
+     .value_name = "N",
+     .help = "Calls to measure; instead of --duration; not with both",
+     .environment = "REQUESTS"},
+    {.name = "duration",
+     .value_name = "TIME",
+     .help = "How long to measure: 10s, 500ms; a bare number is milliseconds, in the variable seconds",
+     .fallback = "10s",
+     .environment = "DURATION"},
+    {.name = "warmup", .value_name = "TIME", .help = "Load before measuring", .fallback = "200ms"},
+    {.name = "metadata",
+     .value_name = "NAME=VALUE",
+     .help = "Sent with each call, repeatable; the value of a NAME that ends in -bin is base64",
+     .repeatable = true},
+    {.name = "payload-size",
+     .value_name = "BYTES",
+     .help = "Text in each request, or message to sign",
+     .fallback = "23"},
+    {.name = "timeout", .value_name = "TIME", .help = "Deadline of each call; 0 is none", .fallback = "0"},
+    {.name = "think-time",
+     .value_name = "TIME",
+     .help = "Rest before the next call after one has ended; with both, of echo's",
+     .fallback = "0"},
+    {.name = "operation",
+     .value_name = "NAME",
+     .help = "Of crypto: sign, verify or public-key",
+     .fallback = "sign"},
+    {.name = "algorithm",
+     .value_name = "NAME",
+     .help = "Of crypto: rsa-pss-sha256, ED25519_PURE",
+     .fallback = "ecdsa-p256-sha256"},
+    {.name = "key-id",
+     .value_name = "NAME",
+     .help = "Of crypto: the key. Default: the server's own for the algorithm"},
+    {.name = "ignore-pushback",
+     .value_name = "",
+     .help = "Make a refused call again at once, whatever the server asks for"},
+    {.name = "server-time", .value_name = "", .help = "Ask for Echo's latency on the server, show it apart"},
+    {.name = "json", .value_name = "", .help = "Print one JSON object"},
+    {.name = "rate",
+     .value_name = "N",
+     .help = "Calls a second, made in time whatever the server does; 0 is a closed loop. With both, of echo",
+     .environment = "RATE_LIMIT",
+     .group = kOpenLoop},
+    {.name = "schedule",
+     .value_name = "PHASES",
+     .help = "Instead of --rate and --duration: 1000:10s,2000:10s are steps, 1000..5000:30s is a ramp",
+     .group = kOpenLoop},
+    {.name = "arrivals",
+     .value_name = "NAME",
+     .help = "constant (equal distances) or poisson (at random)",
+     .fallback = "constant",
+     .group = kOpenLoop},
+    {.name = "max-outstanding",
+     .value_name = "N",
+     .help = "Calls in flight at most; those that are due then wait, and their waiting counts",
+     .fallback = "10000",
+     .group = kOpenLoop},
+    {.name = "lag-limit",
+     .value_name = "TIME",
+     .help =
+         "The run fails when more than 1 % of the calls were sent later than that for this program's sake",
+     .fallback = "1ms",
+     .group = kOpenLoop},
+};
+
+}  // namespace
+
+Result<tools::Flags> parse_load_flags(std::span<const char* const> args) {
+  std::vector<FlagSpec> specs(std::begin(kFlags), std::end(kFlags));
+  for (const FlagSpec& flag : tools::client_tls_flags()) specs.push_back(flag);
+  return tools::Flags::parse(
+      "hawser-profile",
+      "Load on a gRPC server, and how long its calls take. In a closed loop each finished call starts the\n"
+      "next one: throughput is what this pace allows, latencies are under exactly this load. In an open "
+      "loop\n"
+      "(--rate, --schedule) calls are made at their time, and latency counts from that time, whether or not\n"
+      "they could be sent then. Exit codes: 1 calls failed or this program lagged, 2 usage.\n",
+      specs, args);
+}
+
+}  // namespace hawser::profile

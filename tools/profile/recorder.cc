@@ -1,0 +1,65 @@
+#include "tools/profile/recorder.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::profile {
+namespace {
+
+std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+}  // namespace
+
+Recorder::Recorder(Work& work, bool is_open, Instant start, Duration width) : work_(work), is_open_(is_open) {
+  result_.timeline = Timeline(start, width);
+}
+
+void Recorder::count(const client::Call& call, const CallMoments& moments) {
+  if (is_open_) {
+    result_.dispatch_delay.record(moments.sent - moments.intended);
+    result_.generator_lag.record(moments.sent - moments.possible);
+  }
+  result_.bytes_sent += work_.request().size();
+  grpc::StatusCode code = call.status().code;
+  std::string_view message = call.status().message;
+  if (code == grpc::StatusCode::kOk) {
+    result_.bytes_received += call.response().size();
+    if (const char* complaint = work_.complaint(text_of(call.response()))) {
+      code = grpc::StatusCode::kInternal;
+      message = complaint;
+    }
+  }
+  ++result_.by_status[static_cast<std::size_t>(code) % LoadResult::kStatuses];
+  const Duration latency = moments.done - moments.intended;
+  result_.timeline.record(moments.done, latency, code == grpc::StatusCode::kOk);
+  if (code == grpc::StatusCode::kOk) return count_success(call, moments);
+  (code == grpc::StatusCode::kResourceExhausted ? result_.refused : result_.failures).record(latency);
+  if (result_.first_failure.empty()) {
+    result_.first_failure.append(to_string(code)).append(": ").append(message);
+  }
+}
+
+void Recorder::count_success(const client::Call& call, const CallMoments& moments) {
+  const Duration round_trip = moments.done - moments.sent;
+  result_.round_trip.record(round_trip);
+  if (is_open_) result_.intended.record(moments.done - moments.intended);
+  if (keeps_recent_) recent_.record(moments.done - moments.intended);
+  const Duration queue = std::clamp(call.times().sent - call.times().started, Duration{}, round_trip);
+  result_.client_queue.record(queue);
+  Duration server{};
+  if (const std::optional<Duration> reported = work_.server_time()) {
+    server = std::min(*reported, round_trip - queue);
+    result_.server.record(*reported);
+    result_.remainder.record(round_trip - *reported);
+  }
+  result_.wire.record(round_trip - queue - server);
+}
+
+LoadResult Recorder::close() {
+  result_.timeline.close();
+  return std::move(result_);
+}
+
+Histogram Recorder::take_recent() { return std::exchange(recent_, {}); }
+
+}  // namespace hawser::profile
