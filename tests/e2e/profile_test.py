@@ -4,6 +4,7 @@ import json
 import sys
 import tempfile
 import unittest
+from pathlib import Path
 
 from programs import Server, has_stack_trace, run
 
@@ -37,8 +38,8 @@ class Profile(unittest.TestCase):
         for flags in (("--rate", "500", "--duration", "400ms"), ("--schedule", "200:500ms,400..600:200ms"),
                       ("--rate", "1000", "--requests", "200", "--threads", "2", "--connections", "2")):
             with self.subTest(flags), Server(SERVER) as server:
-                out = run(PROFILE, "--target", server.address, "--warmup", "10ms", "--json", "--lag-limit", "1h",
-                          *flags)
+                out = run(PROFILE, "--target", server.address, "--warmup", "10ms", "--json",
+                          "--lag-limit", "1h", *flags)
                 self.assertEqual((out.returncode, out.stderr), (0, ""))
                 result = json.loads(out.stdout)
                 self.assertEqual(result["calls"], 200)
@@ -48,8 +49,8 @@ class Profile(unittest.TestCase):
 
     def test_a_generator_that_lags_fails_the_run(self):
         with Server(SERVER) as server:
-            out = run(PROFILE, "--target", server.address, "--rate", "1000", "--requests", "100", "--lag-limit",
-                      "0")
+            out = run(PROFILE, "--target", server.address, "--rate", "1000", "--requests", "100",
+                      "--lag-limit", "0")
             self.assertEqual(out.returncode, 1, out)
             self.assertIn("this program itself lagged", out.stderr)
             self.assertIn("lagging", out.stdout)
@@ -74,6 +75,50 @@ class Profile(unittest.TestCase):
                 out = run(PROFILE, env={name: "nonsense"})
                 self.assertEqual(out.returncode, 2, out)
                 self.assertTrue(out.stderr.startswith(f"hawser-profile: {name}: "), out.stderr)
+
+    def test_files_for_other_programs(self):
+        with Server(SERVER) as server, tempfile.TemporaryDirectory() as folder:
+            names = ("json-file", "csv", "csv-timeline", "hgrm")
+            flags = [f"--{name}={folder}/{name}" for name in names]
+            out = run(PROFILE, "--target", server.address, "--requests", "300", "--warmup", "0", *flags)
+            self.assertEqual((out.returncode, out.stderr), (0, ""))
+            text = {name: Path(folder, name).read_text() for name in names}
+            result = json.loads(text["json-file"])
+            self.assertEqual(result["calls"], 300)
+            self.assertEqual(sum(i["ok"] for i in result["timeline"]["intervals"]), 300)
+            self.assertGreaterEqual(result["machine"]["hiccups_us"]["count"], 0)
+            self.assertRegex(text["csv"], r"(?m)^echo,round_trip,300,")
+            self.assertIn("service,begin_s,length_s,ok,", text["csv-timeline"])
+            self.assertIn("Total count    =          300]", text["hgrm"])
+            out = run(PROFILE, "--target", server.address, "--requests", "1", "--csv", f"{folder}/no/such/folder")
+            self.assertEqual(out.returncode, 2, out)
+            self.assertIn("no/such/folder", out.stderr)
+
+    def test_conditions_fail_the_run_with_a_code_of_their_own(self):
+        with Server(SERVER) as server:
+            short = ("--target", server.address, "--requests", "300", "--warmup", "0")
+            for code, condition in ((0, "p50>1h"), (0, "errors>0"), (3, "max>1ns"), (3, "throughput>=1"),
+                                    (3, "p99>1h"), (2, "p99"), (2, "p99>soon")):
+                with self.subTest(condition):
+                    out = run(PROFILE, *short, "--fail-if", condition)
+                    self.assertEqual(out.returncode, code, out)
+                    self.assertEqual(condition in out.stderr, code != 0, out.stderr)
+            out = run(PROFILE, *short, "--fail-if", "p99>1h")
+            self.assertIn("300 calls don't support it", out.stderr)
+
+    def test_the_servers_processor_time_where_it_is_known(self):
+        with Server(SERVER) as server:
+            out = run(PROFILE, "--target", server.address, "--requests", "2000", "--json", "--server-pid",
+                      str(server.process.pid))
+            result = json.loads(out.stdout)
+            self.assertEqual(result["server_pid"], server.process.pid)
+            self.assertGreater(result["server_cpu_us_per_call"], 0)
+
+    def test_progress_is_shown_when_it_is_asked_for(self):
+        with Server(SERVER) as server:
+            out = run(PROFILE, "--target", server.address, "--duration", "1500ms", "--progress")
+            self.assertEqual(out.returncode, 0, out)
+            self.assertRegex(out.stderr, r"calls/s  p50 .*  p99 ")
 
     def test_a_server_that_is_not_there_is_a_failure(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -18,6 +18,7 @@ Duration read(clockid_t clock) {
 Duration own_cpu_time() { return read(CLOCK_PROCESS_CPUTIME_ID); }
 
 Duration cpu_time_of(int pid) {
+  if (pid <= 0) return {};  // 0 would be this process
   clockid_t clock{};
   return ::clock_getcpuclockid(pid, &clock) == 0 ? read(clock) : Duration{};
 }

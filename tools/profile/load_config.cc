@@ -69,6 +69,14 @@ Result<void> read_counts(const tools::Flags& flags, LoadConfig& config) {
   return {};
 }
 
+Result<void> read_server_pid(const tools::Flags& flags, LoadConfig& config) {
+  if (!flags.is_on("server-pid")) return {};
+  const auto pid = flags.count("server-pid", 1, std::numeric_limits<int>::max());
+  if (!pid) return tl::unexpected<Error>(pid.error());
+  config.server_pid = static_cast<int>(*pid);
+  return {};
+}
+
 Result<void> read_requests(const tools::Flags& flags, LoadConfig& config) {
   // Of a flag and a variable that say different things the flag counts.
   const bool is_timed = flags.is_given("duration") || flags.is_given("schedule");
@@ -183,7 +191,6 @@ Result<LoadConfig> read_load_config(const tools::Flags& flags) {
   config.authority = flags.text("authority");
   config.server_time = flags.is_on("server-time");
   config.ignore_pushback = flags.is_on("ignore-pushback");
-  config.json = flags.is_on("json");
   config.signing.algorithm = flags.text("algorithm");
   config.signing.key_id = flags.text("key-id");
   const Result<void> read =
@@ -198,8 +205,26 @@ Result<LoadConfig> read_load_config(const tools::Flags& flags) {
           .and_then([&] { return read_threads(flags, config); })
           .and_then([&] { return read_requests(flags, config); })
           .and_then([&] { return read_schedule(flags, config); })
+          .and_then([&] { return read_server_pid(flags, config); })
           .and_then([&] { return read_metadata(flags, config); });
   if (!read) return tl::unexpected<Error>(read.error());
+  return config;
+}
+
+Result<OutputConfig> read_output_config(const tools::Flags& flags) {
+  OutputConfig config;
+  config.json = flags.is_on("json");
+  config.progress = flags.is_on("progress");
+  config.json_file = flags.text("json-file");
+  config.csv_file = flags.text("csv");
+  config.csv_timeline_file = flags.text("csv-timeline");
+  config.hgrm_file = flags.text("hgrm");
+  config.hlog_file = flags.text("hlog");
+  for (const std::string& text : flags.texts("fail-if")) {
+    auto gate = Gate::parse(text);
+    if (!gate) return flags.wrong("fail-if", gate.error().detail);
+    config.gates.push_back(std::move(*gate));
+  }
   return config;
 }
 

@@ -13,6 +13,7 @@
 #include "hawser/tls/tls_context.h"
 #include "tools/common/flags.h"
 #include "tools/profile/arrivals.h"
+#include "tools/profile/gate.h"
 #include "tools/profile/result.h"
 #include "tools/profile/schedule.h"
 
@@ -54,10 +55,24 @@ struct LoadConfig {
   SigningConfig signing;
   bool ignore_pushback = false;  ///< A refused call is made again at once, whatever the server asks for.
   bool server_time = false;      ///< Ask for Echo's own latency and split by it.
-  bool json = false;
+  int server_pid = 0;            ///< Whose processor time is the server's; 0: nobody's.
+};
+
+/// What is done with the numbers.
+struct OutputConfig {
+  bool json = false;      ///< On standard output, instead of the text.
+  bool progress = false;  ///< Also where standard error is no terminal.
+  // Files; empty: none.
+  std::string json_file;
+  std::string csv_file;
+  std::string csv_timeline_file;
+  std::string hgrm_file;
+  std::string hlog_file;
+  std::vector<Gate> gates;
 };
 
 Result<tools::Flags> parse_load_flags(std::span<const char* const> args);
 Result<LoadConfig> read_load_config(const tools::Flags& flags);
+Result<OutputConfig> read_output_config(const tools::Flags& flags);
 
 }  // namespace hawser::profile

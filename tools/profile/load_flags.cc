@@ -10,6 +10,7 @@ namespace {
 using tools::FlagSpec;
 
 constexpr std::string_view kOpenLoop = "Open loop";
+constexpr std::string_view kOutput = "Output";
 
 constexpr FlagSpec kFlags[] = {
     {.name = "target",
@@ -83,7 +84,10 @@ constexpr FlagSpec kFlags[] = {
      .value_name = "",
      .help = "Make a refused call again at once, whatever the server asks for"},
     {.name = "server-time", .value_name = "", .help = "Ask for Echo's latency on the server, show it apart"},
-    {.name = "json", .value_name = "", .help = "Print one JSON object"},
+    {.name = "server-pid",
+     .value_name = "PID",
+     .help =
+         "Whose processor time is the server's. Default: who listens at the target, if it is here and yours"},
     {.name = "rate",
      .value_name = "N",
      .help = "Calls a second, made in time whatever the server does; 0 is a closed loop. With both, of echo",
@@ -109,6 +113,25 @@ constexpr FlagSpec kFlags[] = {
          "The run fails when more than 1 % of the calls were sent later than that for this program's sake",
      .fallback = "1ms",
      .group = kOpenLoop},
+    {.name = "json", .value_name = "", .help = "Print one JSON object instead of the text", .group = kOutput},
+    {.name = "json-file", .value_name = "FILE", .help = "The same into a file", .group = kOutput},
+    {.name = "csv", .value_name = "FILE", .help = "A row for each kind of latency", .group = kOutput},
+    {.name = "csv-timeline", .value_name = "FILE", .help = "A row for each interval", .group = kOutput},
+    {.name = "hgrm", .value_name = "FILE", .help = "Percentile distribution, for plotters", .group = kOutput},
+    {.name = "hlog",
+     .value_name = "FILE",
+     .help = "HdrHistogram log (compressed, V2) of all intervals",
+     .group = kOutput},
+    {.name = "fail-if",
+     .value_name = "CONDITION",
+     .help = "Exit with 3 when it holds: p99>1ms, errors>0.1%, throughput<1000, crypto.max>=1s; repeatable. "
+             "So does a percentile with too few calls: p99 needs 10000, p99.9 100000",
+     .repeatable = true,
+     .group = kOutput},
+    {.name = "progress",
+     .value_name = "",
+     .help = "A line a second on standard error, also where that is no terminal",
+     .group = kOutput},
 };
 
 }  // namespace
@@ -122,7 +145,8 @@ Result<tools::Flags> parse_load_flags(std::span<const char* const> args) {
       "next one: throughput is what this pace allows, latencies are under exactly this load. In an open "
       "loop\n"
       "(--rate, --schedule) calls are made at their time, and latency counts from that time, whether or not\n"
-      "they could be sent then. Exit codes: 1 calls failed or this program lagged, 2 usage.\n",
+      "they could be sent then. Exit codes: 1 calls failed or this program lagged, 2 usage, 3 a\n"
+      "condition of --fail-if.\n",
       specs, args);
 }
 

@@ -5,12 +5,18 @@
 #include "hawser/client/loop_thread.h"
 #include "tools/profile/closed_driver.h"
 #include "tools/profile/cpu_clock.h"
+#include "tools/profile/figures.h"
+#include "tools/profile/hiccup_meter.h"
 #include "tools/profile/open_driver.h"
 
 namespace hawser::profile {
 namespace {
 
 constexpr Duration kWatchInterval = std::chrono::seconds(1);
+
+double unix_seconds() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
 
 // The share of one of `threads`, so that all shares together are the whole.
 template <class Number>
@@ -90,7 +96,10 @@ MeasuredTime LoadRun::plan() const {
 }
 
 RunResult LoadRun::run(const std::function<void(const Progress&)>& watch) {
+  HiccupMeter hiccups;
+  const ClockFacts clock = measure_clock();
   time_ = plan();
+  result_.facts.began_at_s = unix_seconds() + seconds(config_.warmup);
   for (const auto& thread : threads_) {
     thread->loop->run([&] {
       for (const auto& driver : thread->drivers) {
@@ -100,6 +109,7 @@ RunResult LoadRun::run(const std::function<void(const Progress&)>& watch) {
     });
   }
   wait_for_end(watch, time_.from);
+  result_.noise = {clock.resolution, clock.cost, hiccups.stop()};
   collect();
   return std::move(result_);
 }
@@ -136,6 +146,7 @@ void LoadRun::on_measuring() {
   const std::lock_guard lock(mutex_);
   if (std::exchange(measuring_, true)) return;
   cpu_at_start_ = own_cpu_time();
+  server_cpu_at_start_ = cpu_time_of(config_.server_pid);
 }
 
 void LoadRun::on_finished() {
@@ -143,12 +154,17 @@ void LoadRun::on_finished() {
   if (--running_ > 0) return;
   ended_ = Clock::now();
   cpu_at_end_ = own_cpu_time();
+  server_cpu_at_end_ = cpu_time_of(config_.server_pid);
   finished_.notify_one();
 }
 
 void LoadRun::collect() {
   result_.elapsed = ended_ - time_.from;
   result_.cpu = cpu_at_end_ - cpu_at_start_;
+  // Zero: there was no such process, or it has ended.
+  if (server_cpu_at_start_ > Duration{} && server_cpu_at_end_ > Duration{}) {
+    result_.server = {config_.server_pid, server_cpu_at_end_ - server_cpu_at_start_};
+  }
   for (const auto& thread : threads_) {
     for (std::size_t i = 0; i < thread->drivers.size(); ++i) {
       LoadResult one = thread->drivers[i]->recorder().close();

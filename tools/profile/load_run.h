@@ -69,8 +69,10 @@ class LoadRun final {
   std::size_t running_ = 0;  // drivers
   bool measuring_ = false;
   Duration cpu_at_start_{};
+  Duration server_cpu_at_start_{};
   Instant ended_{};
   Duration cpu_at_end_{};
+  Duration server_cpu_at_end_{};
 };
 
 }  // namespace hawser::profile

@@ -1,23 +1,24 @@
 // hawser-profile: how fast a server answers, and where the time goes.
+#include <unistd.h>
+
 #include <iostream>
+#include <memory>
 #include <span>
+#include <string>
 #include <utility>
-#include <vector>
 
 #include "tools/common/tls_flags.h"
 #include "tools/profile/load_config.h"
 #include "tools/profile/load_run.h"
+#include "tools/profile/loads.h"
+#include "tools/profile/machine.h"
+#include "tools/profile/outcome.h"
+#include "tools/profile/progress.h"
 #include "tools/profile/report.h"
-#ifdef HAWSER_CRYPTO
-#include "tools/profile/crypto_work.h"
-#endif
-#include "tools/profile/echo_work.h"
+#include "tools/profile/result_json.h"
 
 namespace hawser::profile {
 namespace {
-
-constexpr int kExitFailed = 1;
-constexpr int kExitUsage = 2;
 
 int complain(const Error& error) {
   std::cerr << "hawser-profile: " << error.detail << '\n';
@@ -26,57 +27,37 @@ int complain(const Error& error) {
   return kExitUsage;
 }
 
-Result<LoadSpec> crypto_load(const LoadConfig& config) {
-#ifdef HAWSER_CRYPTO
-  auto work = make_crypto_work(config);
-  if (!work) return tl::unexpected<Error>(std::move(work.error()));
-  const bool is_alone = config.service == Service::kCrypto;
-  LoadSpec load{.part = {}, .work = std::move(*work)};
-  load.part.name = kCryptoName;
-  load.part.operation = name_of(config.signing.operation);
-  load.part.algorithm = config.signing.algorithm;
-  load.part.width = is_alone ? config.width : config.crypto_width;
-  load.part.is_open = is_alone && !config.schedule.empty();
-  if (is_alone) load.think_time = config.think_time;
-  return load;
-#else
-  static_cast<void>(config);
-  return usage_error("--service: this program was built without the signing service");
-#endif
+std::string joined(std::span<const char* const> args) {
+  std::string text;
+  for (const char* arg : args) text.append(text.empty() ? "" : " ").append(arg);
+  return text;
 }
 
-LoadSpec echo_load(const LoadConfig& config) {
-  LoadSpec load{.part = {},
-                .work = make_echo_work(config.payload_bytes, config.server_time),
-                .think_time = config.think_time};
-  load.part.name = kEchoName;
-  load.part.width = config.width;
-  load.part.is_open = !config.schedule.empty();
-  return load;
-}
-
-Result<std::vector<LoadSpec>> make_loads(const LoadConfig& config) {
-  std::vector<LoadSpec> loads;
-  if (config.service != Service::kCrypto) loads.push_back(echo_load(config));
-  if (config.service != Service::kEcho) {
-    auto load = crypto_load(config);
-    if (!load) return tl::unexpected<Error>(std::move(load.error()));
-    loads.push_back(std::move(*load));
-  }
-  for (LoadSpec& load : loads) load.part.method = load.work->path();
-  return loads;
-}
-
-RunFacts facts_of(const LoadConfig& config) {
-  RunFacts facts;
+void add_facts(const LoadConfig& config, std::string command, RunFacts& facts) {
+  describe_machine(facts);
+  facts.command = std::move(command);
   facts.target = config.target;
   facts.threads = config.threads;
   facts.payload_bytes = config.payload_bytes;
-  if (config.schedule.empty()) return facts;
+  if (config.schedule.empty()) return;
   facts.arrivals = config.arrivals == ArrivalKind::kPoisson ? "poisson" : "constant";
   facts.schedule = config.schedule.text();
   facts.lag_limit = config.lag_limit;
-  return facts;
+}
+
+Result<RunResult> run_once(const LoadConfig& config, const OutputConfig& output, std::string command) {
+  const auto load = LoadRun::create(config, [&] { return make_loads(config); });
+  if (!load) return tl::unexpected<Error>(load.error());
+  RunResult result;
+  const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
+  if (output.progress || is_terminal) {
+    ProgressPrinter printer(config.requests == 0 ? config.duration : Duration{}, is_terminal);
+    result = (*load)->run([&](const Progress& progress) { printer.print(progress); });
+  } else {
+    result = (*load)->run();
+  }
+  add_facts(config, std::move(command), result.facts);
+  return result;
 }
 
 int run(std::span<const char* const> args) {
@@ -88,16 +69,20 @@ int run(std::span<const char* const> args) {
   }
   auto config = read_load_config(*flags);
   if (!config) return complain(config.error());
+  const auto output = read_output_config(*flags);
+  if (!output) return complain(output.error());
   const auto tls = tools::read_client_tls(*flags);
   if (!tls) return complain(tls.error());
   config->tls = tls->get();
-  const auto load = LoadRun::create(*config, [&] { return make_loads(*config); });
-  if (!load) return complain(load.error());
-  RunResult result = (*load)->run();
-  result.facts = facts_of(*config);
-  std::cout << (config->json ? json_report(result) : text_report(result)) << std::flush;
-  if (result.is_lagging()) std::cerr << "hawser-profile: " << lag_complaint(result) << '\n';
-  return result.is_good() ? 0 : kExitFailed;
+  if (config->server_pid == 0) config->server_pid = find_server_process(config->target).value_or(0);
+
+  const auto result = run_once(*config, *output, joined(args));
+  if (!result) return complain(result.error());
+  std::cout << (output->json ? json_report(*result) : text_report(*result)) << std::flush;
+  const Verdict verdict = judge(*result, output->gates);
+  for (const std::string& reason : verdict.reasons) std::cerr << "hawser-profile: " << reason << '\n';
+  if (const auto written = write_files(*output, *result); !written) return complain(written.error());
+  return verdict.exit_code;
 }
 
 }  // namespace

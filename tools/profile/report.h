@@ -1,4 +1,4 @@
-// A run's numbers, for people and for programs.
+// A run's numbers, for people.
 #pragma once
 
 #include <string>
@@ -8,10 +8,6 @@
 namespace hawser::profile {
 
 std::string text_report(const RunResult& run);
-
-/// One JSON object in one line. Latencies are in microseconds. A run of two services has an object for each,
-/// under its name.
-std::string json_report(const RunResult& run);
 
 /// Of a run that is_lagging().
 std::string lag_complaint(const RunResult& run);

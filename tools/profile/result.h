@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "hawser/base/clock.h"
-#include "hawser/grpc/status.h"
+#include "hawser/client/call.h"
 #include "tools/profile/histogram.h"
 #include "tools/profile/timeline.h"
 

@@ -28,13 +28,12 @@ TEST_CASE("load config: the defaults") {
   CHECK(config->timeout == Duration{});
   CHECK(config->payload_bytes == 23);
   CHECK_FALSE(config->server_time);
-  CHECK_FALSE(config->json);
 }
 
 TEST_CASE("load config: every flag") {
   const auto config =
       read({"--connections=2", "--concurrency=30", "--requests=400", "--duration=5s", "--warmup=0",
-            "--payload-size=0", "--timeout=2s", "--think-time=1ms", "--server-time", "--json"});
+            "--payload-size=0", "--timeout=2s", "--think-time=1ms", "--server-time", "--server-pid=7"});
   REQUIRE(config);
   CHECK(config->width.connections == 2);
   CHECK(config->width.concurrency == 30);
@@ -45,7 +44,7 @@ TEST_CASE("load config: every flag") {
   CHECK(config->think_time == milliseconds(1));
   CHECK(config->payload_bytes == 0);
   CHECK(config->server_time);
-  CHECK(config->json);
+  CHECK(config->server_pid == 7);
 }
 
 TEST_CASE("load config: two services, each with its own width") {
@@ -111,6 +110,26 @@ TEST_CASE("load config: flags that contradict each other") {
     REQUIRE_FALSE(config);
     CHECK(config.error().scope == ErrorScope::kUsage);
   }
+}
+
+TEST_CASE("load config: what is done with the numbers") {
+  const auto flags = profile::parse_load_flags(
+      std::vector<const char*>{"--json", "--progress", "--json-file=a", "--csv=b", "--csv-timeline=c",
+                               "--hgrm=d", "--hlog=e", "--fail-if=p99>1ms", "--fail-if=errors>0"});
+  REQUIRE(flags);
+  const auto config = profile::read_output_config(*flags);
+  REQUIRE(config);
+  CHECK(config->json);
+  CHECK(config->progress);
+  CHECK(config->json_file == "a");
+  CHECK(config->csv_file == "b");
+  CHECK(config->csv_timeline_file == "c");
+  CHECK(config->hgrm_file == "d");
+  CHECK(config->hlog_file == "e");
+  REQUIRE(config->gates.size() == 2);
+  CHECK(config->gates[1].text() == "errors>0");
+  const auto wrong = profile::parse_load_flags(std::vector<const char*>{"--fail-if=soon"});
+  CHECK(profile::read_output_config(*wrong).error().detail.starts_with("--fail-if: "));
 }
 
 TEST_CASE("load config: what can't be") {

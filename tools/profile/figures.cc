@@ -1,0 +1,62 @@
+#include "tools/profile/figures.h"
+
+#include <cmath>
+
+namespace hawser::profile {
+namespace {
+
+constexpr Figure kFigures[] = {
+    {"min", "min", -1, [](const Histogram& h) { return h.min(); }},
+    {"mean", "mean", -1, [](const Histogram& h) { return h.mean(); }},
+    {"p50", "p50", 50, [](const Histogram& h) { return h.percentile(50); }},
+    {"p90", "p90", 90, [](const Histogram& h) { return h.percentile(90); }},
+    {"p99", "p99", 99, [](const Histogram& h) { return h.percentile(99); }},
+    {"p99.9", "p99_9", 99.9, [](const Histogram& h) { return h.percentile(99.9); }},
+    {"p99.99", "p99_99", 99.99, [](const Histogram& h) { return h.percentile(99.99); }},
+    {"max", "max", -1, [](const Histogram& h) { return h.max(); }},
+};
+
+constexpr Measure kMeasures[] = {
+    {"intended", "intended_us", &LoadResult::intended},
+    {"round trip", "round_trip_us", &LoadResult::round_trip},
+    {"  queue", "client_queue_us", &LoadResult::client_queue},
+    {"  server", "server_us", &LoadResult::server},
+    {"  wire", "wire_us", &LoadResult::wire},
+    {"remainder", "remainder_us", &LoadResult::remainder},
+    {"refused", "refused_us", &LoadResult::refused},
+    {"failed", "failed_us", &LoadResult::failures},
+    {"dispatch", "dispatch_delay_us", &LoadResult::dispatch_delay},
+    {"lag", "generator_lag_us", &LoadResult::generator_lag},
+};
+
+double ratio(double value, double by) { return by > 0 ? value / by : 0; }
+
+}  // namespace
+
+std::span<const Figure> figures() { return kFigures; }
+std::span<const Measure> measures() { return kMeasures; }
+
+std::uint64_t samples_needed(double percent) {
+  if (percent >= 100) return 1;  // the longest is what it is
+  return static_cast<std::uint64_t>(std::llround(100 / (1 - percent / 100)));
+}
+
+double throughput(const RunResult& run, const LoadResult& load) {
+  return ratio(static_cast<double>(load.of(grpc::StatusCode::kOk)), seconds(run.elapsed));
+}
+
+double cpu_a_call(const RunResult& run) {
+  return ratio(microseconds(run.cpu), static_cast<double>(run.calls()));
+}
+
+double server_cpu_a_call(const RunResult& run) {
+  return run.server ? ratio(microseconds(run.server->cpu), static_cast<double>(run.calls())) : 0;
+}
+
+std::string title(const RunResult::Part& part) {
+  if (part.name == kCallName) return part.method;
+  if (part.name != kCryptoName) return part.name;
+  return part.name + ' ' + part.operation + ' ' + part.algorithm;
+}
+
+}  // namespace hawser::profile
