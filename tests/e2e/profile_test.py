@@ -90,7 +90,8 @@ class Profile(unittest.TestCase):
             self.assertRegex(text["csv"], r"(?m)^echo,round_trip,300,")
             self.assertIn("service,begin_s,length_s,ok,", text["csv-timeline"])
             self.assertIn("Total count    =          300]", text["hgrm"])
-            out = run(PROFILE, "--target", server.address, "--requests", "1", "--csv", f"{folder}/no/such/folder")
+            out = run(PROFILE, "--target", server.address, "--requests", "1", "--csv",
+                      f"{folder}/no/such/folder")
             self.assertEqual(out.returncode, 2, out)
             self.assertIn("no/such/folder", out.stderr)
 
@@ -119,6 +120,38 @@ class Profile(unittest.TestCase):
             out = run(PROFILE, "--target", server.address, "--duration", "1500ms", "--progress")
             self.assertEqual(out.returncode, 0, out)
             self.assertRegex(out.stderr, r"calls/s  p50 .*  p99 ")
+
+    def test_any_method_of_a_server_that_describes_itself(self):
+        with Server(SERVER) as server:
+            at = ("--target", server.address, "--requests", "100", "--warmup", "0", "--json")
+            call = ("--call", "echo.EchoService/Echo", "--json-request", '{"payload": "twelve bytes"}')
+            out = run(PROFILE, *at, *call, "--metadata", "a=b")
+            self.assertEqual((out.returncode, out.stderr), (0, ""))
+            result = json.loads(out.stdout)
+            self.assertEqual((result["service"], result["method"]), ("call", "/echo.EchoService/Echo"))
+            self.assertEqual((result["calls"], result["bytes_sent"]), (100, 100 * 14))
+            for flags, complaint in (
+                    (("--call", "echo.EchoService/None"), "has no method None"),
+                    (("--call", "nonsense"), "names no method"),
+                    ((*call[:2], "--json-request", '{"no": 1}'), "--json-request: "),
+                    (("--call", "grpc.health.v1.Health/Watch"), "streams"),
+                    ((*call, "--descriptor-set", "/no/such/file"), "--descriptor-set: "),
+                    ((*call, "--service", "echo"), "--service: ")):
+                with self.subTest(complaint):
+                    out = run(PROFILE, *at, *flags)
+                    self.assertEqual(out.returncode, 2, out)
+                    self.assertIn(complaint, out.stderr)
+
+    def test_the_knee_of_a_bound_that_nothing_breaks_or_keeps(self):
+        with Server(SERVER) as server:
+            at = ("--target", server.address, "--duration", "50ms", "--warmup", "10ms", "--lag-limit", "1h")
+            out = run(PROFILE, *at, "--find-knee", "max<1ns", "--knee-start", "64", "--json")
+            self.assertEqual(out.returncode, 1, out)
+            knee = json.loads(out.stdout)
+            self.assertEqual(knee["knee_per_s"], 0)
+            self.assertEqual([s["outcome"] for s in knee["steps"]], ["broken"] * 7)
+            out = run(PROFILE, *at, "--find-knee", "p99>1ms")
+            self.assertEqual(out.returncode, 2, out)
 
     def test_a_server_that_is_not_there_is_a_failure(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -32,17 +32,6 @@ constexpr FlagSpec kFlags[] = {
 };
 constexpr ArgumentSpec kArguments[] = {{"TARGET"}, {"SERVICE/METHOD"}, {"JSON", true}};
 
-// "pkg.Service/Method", also with a dot for the slash or a slash in front.
-Result<std::pair<std::string, std::string>> split_method(std::string text) {
-  if (!text.empty() && text.front() == '/') text.erase(0, 1);
-  std::size_t cut = text.rfind('/');
-  if (cut == std::string::npos) cut = text.rfind('.');
-  if (cut == std::string::npos || cut == 0 || cut + 1 == text.size()) {
-    return usage_error("\"" + text + "\" names no method: write package.Service/Method");
-  }
-  return std::pair(text.substr(0, cut), text.substr(cut + 1));
-}
-
 Result<void> add_metadata(client::StreamCall& call, const Flags& flags) {
   for (const std::string& text : flags.texts("metadata")) {
     const std::size_t equals = text.find('=');

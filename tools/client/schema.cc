@@ -35,6 +35,16 @@ std::string argument(bool is_stream, const google::protobuf::Descriptor& type) {
 
 }  // namespace
 
+Result<std::pair<std::string, std::string>> split_method(std::string text) {
+  if (!text.empty() && text.front() == '/') text.erase(0, 1);
+  std::size_t cut = text.rfind('/');
+  if (cut == std::string::npos) cut = text.rfind('.');
+  if (cut == std::string::npos || cut == 0 || cut + 1 == text.size()) {
+    return usage_error("\"" + text + "\" names no method: write package.Service/Method");
+  }
+  return std::pair(text.substr(0, cut), text.substr(cut + 1));
+}
+
 std::string signature(const google::protobuf::MethodDescriptor& method) {
   return "rpc " + method.name() + argument(method.client_streaming(), *method.input_type()) + " returns " +
          argument(method.server_streaming(), *method.output_type());

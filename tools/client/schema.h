@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <google/protobuf/descriptor.h>
@@ -45,6 +46,10 @@ class Schema final {
   std::map<std::string, File> files_;
   google::protobuf::DescriptorPool pool_;
 };
+
+/// Service and method of "pkg.Service/Method", also with a dot for the slash or a slash in front. Scope
+/// usage.
+Result<std::pair<std::string, std::string>> split_method(std::string text);
 
 /// "rpc Echo(echo.EchoRequest) returns (stream echo.EchoResponse)"
 std::string signature(const google::protobuf::MethodDescriptor& method);

@@ -130,8 +130,44 @@ Result<void> read_threads(const tools::Flags& flags, const LoadConfig& config) {
   return {};
 }
 
+// The schedule is that of the first step.
+Result<void> read_knee(const tools::Flags& flags, LoadConfig& config) {
+  for (const char* other :
+       {"rate", "schedule", "requests", "fail-if", "hgrm", "hlog", "csv", "csv-timeline"}) {
+    if (flags.is_given(other))
+      return flags.wrong(other, "--find-knee makes many runs, and chooses their rates");
+  }
+  if (config.service == Service::kBoth) return flags.wrong("find-knee", "two services have no one knee");
+  auto bound = LatencyBound::parse(flags.text("find-knee"));
+  if (!bound) return flags.wrong("find-knee", bound.error().detail);
+  const auto start = parse_rate(flags.text("knee-start"), 0.001);
+  if (!start) return flags.wrong("knee-start", start.error().detail);
+  config.requests = 0;
+  config.schedule = Schedule({{*start, *start, config.duration}});
+  config.knee = std::move(*bound);
+  return {};
+}
+
+Result<void> read_call(const tools::Flags& flags, LoadConfig& config) {
+  if (!flags.is_on("call")) {
+    for (const char* other : {"json-request", "descriptor-set"}) {
+      if (flags.is_given(other)) return flags.wrong(other, "it says nothing without --call");
+    }
+    return {};
+  }
+  for (const char* other : {"service", "payload-size", "server-time"}) {
+    if (flags.is_given(other)) return flags.wrong(other, "it says nothing with --call");
+  }
+  config.service = Service::kCall;
+  config.payload_bytes = 0;
+  config.call = {flags.text("call"), flags.text("json-request"), flags.text("descriptor-set")};
+  return {};
+}
+
 Result<void> read_schedule(const tools::Flags& flags, LoadConfig& config) {
-  if (flags.is_on("schedule")) {
+  if (flags.is_on("find-knee")) {
+    if (auto read = read_knee(flags, config); !read) return read;
+  } else if (flags.is_on("schedule")) {
     for (const char* other : {"rate", "duration"}) {
       if (flags.is_given(other)) return flags.wrong(other, "--schedule says it already");
     }
@@ -202,6 +238,7 @@ Result<LoadConfig> read_load_config(const tools::Flags& flags) {
           .and_then([&] { return read_counts(flags, config); })
           .and_then([&] { return choose<ArrivalKind>(flags, "arrivals", kArrivals, config.arrivals); })
           .and_then([&] { return read_durations(flags, config); })
+          .and_then([&] { return read_call(flags, config); })
           .and_then([&] { return read_threads(flags, config); })
           .and_then([&] { return read_requests(flags, config); })
           .and_then([&] { return read_schedule(flags, config); })

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,12 +15,13 @@
 #include "tools/common/flags.h"
 #include "tools/profile/arrivals.h"
 #include "tools/profile/gate.h"
+#include "tools/profile/knee.h"
 #include "tools/profile/result.h"
 #include "tools/profile/schedule.h"
 
 namespace hawser::profile {
 
-enum class Service { kEcho, kCrypto, kBoth };
+enum class Service { kEcho, kCrypto, kBoth, kCall };
 
 /// What is asked of CryptoService.
 struct SigningConfig {
@@ -28,6 +30,13 @@ struct SigningConfig {
   Operation operation = Operation::kSign;
   std::string algorithm;  ///< A name, not looked at yet.
   std::string key_id;     ///< Empty: the algorithm's default key.
+};
+
+/// Of Service::kCall.
+struct CallConfig {
+  std::string method;          ///< "package.Service/Method", not looked at yet.
+  std::string json;            ///< The request.
+  std::string descriptor_set;  ///< A file; empty: the server is asked (reflection).
 };
 
 /// As --operation has it.
@@ -49,10 +58,12 @@ struct LoadConfig {
   Duration think_time{};  ///< Between a call's end and the next one in its place; with kBoth, Echo's.
   Schedule schedule;      ///< Empty: a closed loop. With kBoth, Echo's; the other one's is a closed loop.
   ArrivalKind arrivals = ArrivalKind::kConstant;
-  std::size_t max_outstanding = 0;  ///< Calls in flight of an open loop, on all connections together.
-  Duration lag_limit{};             ///< Of an open loop: see RunResult::is_lagging().
+  std::size_t max_outstanding = 0;   ///< Calls in flight of an open loop, on all connections together.
+  Duration lag_limit{};              ///< Of an open loop: see RunResult::is_lagging().
+  std::optional<LatencyBound> knee;  ///< Search the highest rate that keeps it; `schedule` is the first one.
   std::size_t payload_bytes = 0;
   SigningConfig signing;
+  CallConfig call;
   bool ignore_pushback = false;  ///< A refused call is made again at once, whatever the server asks for.
   bool server_time = false;      ///< Ask for Echo's own latency and split by it.
   int server_pid = 0;            ///< Whose processor time is the server's; 0: nobody's.

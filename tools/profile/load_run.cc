@@ -62,6 +62,7 @@ Result<void> LoadRun::add_thread(std::size_t index, std::vector<LoadSpec> loads)
   thread.loop = std::move(*loop);
   thread.loads = std::move(loads);
   for (LoadSpec& load : thread.loads) {
+    load.part.method = load.work->path();
     if (index == 0) result_.parts.push_back(load.part);
     auto driver = make_driver(index, load);
     if (!driver) return tl::unexpected<Error>(std::move(driver.error()));

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "tools/profile/call_work.h"
 #include "tools/profile/echo_work.h"
 #ifdef HAWSER_CRYPTO
 #include "tools/profile/crypto_work.h"
@@ -29,6 +30,16 @@ Result<LoadSpec> crypto_load(const LoadConfig& config) {
 #endif
 }
 
+Result<LoadSpec> call_load(const LoadConfig& config) {
+  auto work = make_call_work(config);
+  if (!work) return tl::unexpected<Error>(std::move(work.error()));
+  LoadSpec load{.part = {}, .work = std::move(*work), .think_time = config.think_time};
+  load.part.name = kCallName;
+  load.part.width = config.width;
+  load.part.is_open = !config.schedule.empty();
+  return load;
+}
+
 LoadSpec echo_load(const LoadConfig& config) {
   LoadSpec load{.part = {},
                 .work = make_echo_work(config.payload_bytes, config.server_time),
@@ -43,13 +54,18 @@ LoadSpec echo_load(const LoadConfig& config) {
 
 Result<std::vector<LoadSpec>> make_loads(const LoadConfig& config) {
   std::vector<LoadSpec> loads;
+  if (config.service == Service::kCall) {
+    auto load = call_load(config);
+    if (!load) return tl::unexpected<Error>(std::move(load.error()));
+    loads.push_back(std::move(*load));
+    return loads;
+  }
   if (config.service != Service::kCrypto) loads.push_back(echo_load(config));
   if (config.service != Service::kEcho) {
     auto load = crypto_load(config);
     if (!load) return tl::unexpected<Error>(std::move(load.error()));
     loads.push_back(std::move(*load));
   }
-  for (LoadSpec& load : loads) load.part.method = load.work->path();
   return loads;
 }
 

@@ -1,6 +1,7 @@
 // hawser-profile: how fast a server answers, and where the time goes.
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <span>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "tools/common/tls_flags.h"
+#include "tools/profile/knee.h"
 #include "tools/profile/load_config.h"
 #include "tools/profile/load_run.h"
 #include "tools/profile/loads.h"
@@ -60,6 +62,24 @@ Result<RunResult> run_once(const LoadConfig& config, const OutputConfig& output,
   return result;
 }
 
+Result<KneeStep> try_rate(LoadConfig config, const OutputConfig& output, double rate) {
+  const Duration length = std::max(config.duration, config.knee->needed_time(rate));
+  config.schedule = Schedule({{rate, rate, length}});
+  config.duration = length;
+  const auto result = run_once(config, output, {});
+  if (!result) return tl::unexpected<Error>(result.error());
+  return judge_step(rate, *config.knee, *result);
+}
+
+int search_knee(const LoadConfig& config, const OutputConfig& output) {
+  KneeSearch search;
+  search.start_rate = config.schedule.phases().front().from;
+  const auto knee = find_knee(search, [&](double rate) { return try_rate(config, output, rate); });
+  if (!knee) return complain(knee.error());
+  std::cout << (output.json ? json_knee(*config.knee, *knee) : text_knee(*config.knee, *knee)) << std::flush;
+  return knee->rate > 0 ? 0 : kExitFailed;
+}
+
 int run(std::span<const char* const> args) {
   const auto flags = parse_load_flags(args);
   if (!flags) return complain(flags.error());
@@ -76,6 +96,7 @@ int run(std::span<const char* const> args) {
   config->tls = tls->get();
   if (config->server_pid == 0) config->server_pid = find_server_process(config->target).value_or(0);
 
+  if (config->knee) return search_knee(*config, *output);
   const auto result = run_once(*config, *output, joined(args));
   if (!result) return complain(result.error());
   std::cout << (output->json ? json_report(*result) : text_report(*result)) << std::flush;

@@ -59,6 +59,7 @@ std::string text_service(const RunResult& run, const RunResult::Part& part) {
       "service     " + title(part) + ", " + std::to_string(part.width.connections) + " connection(s)";
   text += part.is_open ? ", " + run.facts.arrivals + " arrivals " + run.facts.schedule
                        : " x " + std::to_string(part.width.concurrency) + " in flight";
+  if (part.name == kCallName) return text + '\n';
   return text + ", payload " + std::to_string(run.facts.payload_bytes) + " bytes\n";
 }
 

@@ -100,6 +100,14 @@ TEST_CASE("load config: flags that contradict each other") {
                                              {"--schedule=10:1s", "--requests=10"},
                                              {"--rate=10", "--think-time=1ms"},
                                              {"--arrivals=poisson"},
+                                             {"--find-knee=p99<1ms", "--rate=10"},
+                                             {"--find-knee=p99<1ms", "--requests=10"},
+                                             {"--find-knee=p99<1ms", "--service=both"},
+                                             {"--find-knee=p99>1ms"},
+                                             {"--find-knee=p99<1ms", "--knee-start=0"},
+                                             {"--call=a.B/C", "--service=echo"},
+                                             {"--call=a.B/C", "--payload-size=5"},
+                                             {"--json-request={}"},
                                              {"--threads=2"},
                                              {"--threads=2", "--connections=2", "--requests=1"},
                                              {"--threads=2", "--connections=2", "--max-outstanding=1"},
@@ -110,6 +118,21 @@ TEST_CASE("load config: flags that contradict each other") {
     REQUIRE_FALSE(config);
     CHECK(config.error().scope == ErrorScope::kUsage);
   }
+}
+
+TEST_CASE("load config: any method, and the search for a knee") {
+  const auto call = read({"--call=a.B/C", "--json-request={\"a\":1}", "--descriptor-set=x.pb"});
+  REQUIRE(call);
+  CHECK(call->service == profile::Service::kCall);
+  CHECK(call->call.method == "a.B/C");
+  CHECK(call->call.json == "{\"a\":1}");
+  CHECK(call->call.descriptor_set == "x.pb");
+  const auto knee = read({"--find-knee=p99<1ms", "--knee-start=50", "--arrivals=poisson"});
+  REQUIRE(knee);
+  REQUIRE(knee->knee);
+  CHECK(knee->knee->text() == "p99<1ms");
+  CHECK(knee->schedule.text() == "50:10s");
+  CHECK_FALSE(read({})->knee);
 }
 
 TEST_CASE("load config: what is done with the numbers") {
