@@ -7,6 +7,7 @@
 
 #include "src/config/connection_config.h"
 #include "src/config/tls_config.h"
+#include "src/config/vsock_config.h"
 #include "src/logging/spdlog_sink.h"
 #include "tools/common/flags.h"
 
@@ -85,6 +86,8 @@ std::vector<FlagSpec> server_flags() {
   for (const std::span<const FlagSpec> group : {connection_flags(), tls_flags()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
+  const std::vector<FlagSpec> vsock = vsock_flags();
+  all.insert(all.end(), vsock.begin(), vsock.end());
   return all;
 }
 
@@ -100,6 +103,9 @@ Result<ServerConfig> read_server_flags(const Flags& flags) {
   if (!workers) return tl::unexpected<Error>(workers.error());
   config.options.workers = *workers;
   if (auto read = read_connection_flags(flags, config.options); !read) {
+    return tl::unexpected<Error>(std::move(read.error()));
+  }
+  if (auto read = read_vsock_flags(flags, config.options); !read) {
     return tl::unexpected<Error>(std::move(read.error()));
   }
   auto tls = read_tls_flags(flags);

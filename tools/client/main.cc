@@ -2,7 +2,7 @@
 #include <cstddef>
 
 #include "tools/client/command.h"
-#include "tools/common/tls_flags.h"
+#include "tools/client/target.h"
 
 namespace hawser::tools {
 namespace {
@@ -21,5 +21,5 @@ int main(int argc, char** argv) {
   hawser::tools::set_program_name("hawser-client");
   return hawser::tools::run_commands(hawser::tools::kCommands,
                                      {argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)},
-                                     hawser::tools::client_tls_flags());
+                                     hawser::tools::channel_flags());
 }

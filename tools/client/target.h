@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "hawser/base/result.h"
 #include "hawser/client/channel.h"
@@ -42,6 +43,8 @@ class TargetChannel final {
   std::unique_ptr<client::Channel> channel_;
 };
 
+/// Those of every command, besides its own: what open_channel() reads.
+std::vector<FlagSpec> channel_flags();
 /// To the target that the flag or argument `name` gives, as the flags for authority and TLS say.
 Result<TargetChannel> open_channel(const Flags& flags, std::string_view name);
 

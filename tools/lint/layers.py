@@ -42,11 +42,12 @@ SRC_LAYERS = {
 }
 # These wire all of them together.
 SRC_TOP = {"config", "program", ""}
-# Programs see the public API; of net only how an address is written, of tls what a context is made of.
+# Programs see the public API; of net only values, of tls what a context is made of.
 PROGRAM_TREES = ("src", "tools")
 PROGRAM_LAYERS = {"base", "server", "binding", "client", "services", "interceptors"}
 PROGRAM_HEADERS = {
     "hawser/net/address.h",
+    "hawser/net/vsock_options.h",
     "hawser/tls/tls_context.h",
     "hawser/tls/tls_server_options.h",
 }

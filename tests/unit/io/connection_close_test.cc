@@ -137,6 +137,35 @@ TEST_CASE_FIXTURE(Fixture, "Connection: VSOCK lingers without a half close") {
   CHECK(pumped.is_gone());
 }
 
+TEST_CASE_FIXTURE(Fixture, "Connection: what came before a write failed is read first (V-23)") {
+  for (const net::Family family : {net::Family::kVsock, net::Family::kUnix}) {
+    Pumped pumped(*loop, test::unix_pair(), family);
+    pumped.start(*loop);
+    // After the turn's look at the sockets, so that writing is what meets the end.
+    loop->post([&] {
+      pumped.write("last words");
+      pumped.peer.reset();
+      pumped.protocol.send_later("too late");
+    });
+    test::run_ready(*loop);
+    REQUIRE(pumped.is_gone());
+    CHECK(pumped.protocol.received == "last words");
+    CHECK(pumped.protocol.end->code == 0);
+    CHECK(pumped.protocol.calls.back() == 'x');
+    CHECK(pumped.closed_calls == 1);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "Connection: a peer that only writes on isn't listened to for ever (V-23)") {
+  Pumped pumped(*loop, test::unix_pair(), net::Family::kVsock);
+  pumped.start(*loop);
+  REQUIRE(::shutdown(pumped.peer.get(), SHUT_RD) == 0);
+  pumped.protocol.send_later("unwanted");
+  test::run_ready(*loop);
+  CHECK(pumped.is_gone());
+  CHECK(pumped.protocol.end->code == EPIPE);
+}
+
 TEST_CASE_FIXTURE(Fixture,
                   "Connection: a large rest is flushed before lingering, and nothing is read meanwhile") {
   Pumped pumped(*loop);

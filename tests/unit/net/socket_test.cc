@@ -74,11 +74,12 @@ TEST_CASE_FIXTURE(Fixture, "send: a vanished peer is EPIPE and no signal") {
   CHECK(failed.error_number == EPIPE);
 }
 
-TEST_CASE_FIXTURE(Fixture, "send: VSOCK gets at most 32 KiB at once") {
+TEST_CASE_FIXTURE(Fixture, "send: VSOCK gets at most 32 KiB at once, or what it was told (V-10)") {
   const auto bytes = test::pattern(100000);
   CHECK(send(pair.ours.get(), Family::kUnix, bytes).size > 32 * 1024);
   CHECK(test::read_some(pair.theirs.get()).bytes.size() > 32 * 1024);
   CHECK(send(pair.ours.get(), Family::kVsock, bytes).size == 32 * 1024);
+  CHECK(send(pair.ours.get(), Family::kVsock, bytes, 1000).size == 1000);
 }
 
 TEST_CASE_FIXTURE(Fixture, "shut_down_writing: the peer sees the end, and can still talk") {

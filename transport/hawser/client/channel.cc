@@ -73,6 +73,7 @@ Result<Channel::Setup> Channel::set_up(std::string_view text, ChannelOptions opt
   if (options.load_balancing == LoadBalancing::kRoundRobin && options.health_checks) {
     config.health_service = service_config.health_service();
   }
+  options.connection.vsock_send_bytes = options.vsock_socket.send_bytes;
   options.keepalive.time = std::max(options.keepalive.time, KeepaliveOptions::kShortestTime);
   config.options = std::move(options);
   return Setup{std::move(*target), std::move(*addresses), std::move(config), std::move(service_config)};

@@ -13,6 +13,7 @@
 #include "hawser/grpc/encoding.h"
 #include "hawser/http2/limits.h"
 #include "hawser/io/connection.h"
+#include "hawser/net/vsock_options.h"
 
 namespace hawser::tls {
 class TlsContext;
@@ -73,6 +74,8 @@ struct ChannelOptions {
   Duration return_interval = Duration::max();
   BackoffOptions backoff;
   KeepaliveOptions keepalive;
+  /// Sockets of VSOCK connections. Its send_bytes go before those of `connection`.
+  net::VsockOptions vsock_socket;
   /// A connection without calls for so long is closed; the next call makes another (P-96). Max: never.
   Duration idle_timeout = std::chrono::minutes(30);
 

@@ -25,10 +25,10 @@ class ConnectionAttempt final {
   };
 
   ConnectionAttempt(event::Loop& loop, Owner& owner, std::size_t index, const net::SocketAddress& address,
-                    Instant deadline)
+                    Instant deadline, const net::VsockOptions& vsock)
       : owner_(owner),
         index_(index),
-        connector_(loop, io::Connector::Done::bind<&ConnectionAttempt::on_connected>(*this)) {
+        connector_(loop, io::Connector::Done::bind<&ConnectionAttempt::on_connected>(*this), vsock) {
     connector_.start({address}, deadline, Duration::max());
   }
 

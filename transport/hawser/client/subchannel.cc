@@ -55,7 +55,8 @@ void Subchannel::begin_next_attempt() {
   const std::size_t index = next_candidate_++;
   ConnectionAttempt::Owner& owner = *this;
   attempts_.push_back(
-      std::make_unique<ConnectionAttempt>(loop_, owner, index, candidates_[index], attempt_deadline_));
+      std::make_unique<ConnectionAttempt>(loop_, owner, index, candidates_[index], attempt_deadline_,
+                                          config_.options.vsock_socket));
   if (next_candidate_ < candidates_.size()) {
     next_address_timer_.arm(saturating_add(loop_.now(), config_.options.next_address_delay));
   } else {

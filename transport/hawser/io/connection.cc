@@ -15,6 +15,9 @@ using Outcome = net::Transfer::Outcome;
 /// After ENOBUFS on VSOCK (CONFORMANCE V-12).
 constexpr Duration kRetryWrite = std::chrono::milliseconds(5);
 
+/// Of at most event::Loop::kScratchBytes each, once a write has failed.
+constexpr int kRestReads = 64;
+
 Error peer_closed() { return Error{ErrorScope::kIo, 0, "the peer closed the connection"}; }
 
 Error socket_failed(int error_number, std::string_view what) { return io_error(error_number, what).value(); }
@@ -141,7 +144,7 @@ bool Connection::drain() {
 bool Connection::send_output() {
   bool progress = false;
   while (writable_ && !output_.empty()) {
-    const net::Transfer transfer = net::send(fd_.get(), family_, output_.readable());
+    const net::Transfer transfer = net::send(fd_.get(), family_, output_.readable(), options_.vsock_send_bytes);
     if (transfer.outcome == Outcome::kDone) {
       output_.consume(transfer.size);
       bytes_sent_ += transfer.size;
@@ -154,8 +157,7 @@ bool Connection::send_output() {
         return false;
       }
     } else {
-      // A peer that has closed answers with a reset: still an ordinary end.
-      close(end_of_input_ ? peer_closed() : socket_failed(transfer.error_number, "write to the peer"));
+      fail_output(transfer.error_number);
       return false;
     }
   }
@@ -165,6 +167,25 @@ bool Connection::send_output() {
     write_deadline_ = saturating_add(loop_.now(), options_.write_timeout);
   }
   return true;
+}
+
+void Connection::fail_output(int error_number) {
+  // A peer that has closed answers with a reset: still an ordinary end.
+  const bool is_end = end_of_input_ || read_rest();
+  close(is_end ? peer_closed() : socket_failed(error_number, "write to the peer"));
+}
+
+/// True at the end of input. The peer is gone, so what there is fits its socket's buffers; a peer that shut
+/// only its reading side may write for ever and is not listened to for longer.
+bool Connection::read_rest() {
+  for (int i = 0; i < kRestReads && state_ == State::kOpen; ++i) {
+    const MutableBytes scratch = loop_.scratch();
+    const net::Transfer transfer = net::receive(fd_.get(), scratch);
+    if (transfer.outcome == Outcome::kEndOfInput) return true;
+    if (transfer.outcome != Outcome::kDone) return false;
+    take_input(scratch.first(transfer.size));
+  }
+  return false;
 }
 
 void Connection::after_flush(bool all_drained) {

@@ -10,7 +10,8 @@
 //               owner destroys the object in the reap step of the turn
 //
 // When the peer ends its input, what the protocol has ready is offered to the socket once, then the
-// connection closes.
+// connection closes. When a write fails, what the peer had sent before that is read first: on VSOCK the end
+// of a connection may be known before its last bytes were read (CONFORMANCE V-23).
 //
 // Reading stops while Protocol::kOutputHighWater bytes are queued and the protocol holds back too much
 // (Protocol::is_backlogged, CONFORMANCE S-16), and after kTurnBudget bytes in one turn, so that one peer
@@ -34,7 +35,8 @@
 #include "hawser/event/timer.h"
 #include "hawser/event/turn_hook.h"
 #include "hawser/io/protocol.h"
-#include "hawser/net/address.h"
+#include "hawser/net/socket_address.h"
+#include "hawser/net/vsock_options.h"
 
 namespace hawser::event {
 class Loop;
@@ -44,6 +46,8 @@ namespace hawser::io {
 
 struct ConnectionOptions {
   Duration write_timeout = std::chrono::seconds(30);
+  /// net::VsockOptions::send_bytes.
+  std::size_t vsock_send_bytes = net::VsockOptions{}.send_bytes;
 };
 
 class Connection final : public OutputNotifier, public ListLink {
@@ -81,6 +85,8 @@ class Connection final : public OutputNotifier, public ListLink {
   void flush();
   bool drain();
   bool send_output();
+  void fail_output(int error_number);
+  bool read_rest();
   void after_flush(bool all_drained);
   void linger();
   void on_timer();

@@ -16,8 +16,11 @@ Error connect_error(int error_number, const net::SocketAddress& address) {
 
 }  // namespace
 
-Connector::Connector(event::Loop& loop, Done done)
-    : loop_(loop), done_(done), timer_(loop, event::Timer::Callback::bind<&Connector::on_timer>(*this)) {}
+Connector::Connector(event::Loop& loop, Done done, const net::VsockOptions& vsock)
+    : loop_(loop),
+      done_(done),
+      vsock_(vsock),
+      timer_(loop, event::Timer::Callback::bind<&Connector::on_timer>(*this)) {}
 
 Connector::~Connector() { cancel(); }
 
@@ -51,14 +54,15 @@ void Connector::try_next() {
   }
   if (next_ == addresses_.size()) return finish(tl::unexpected<Error>(std::move(last_error_)));
   const net::SocketAddress& address = addresses_[next_++];
-  Result<UniqueFd> fd = net::start_connect(address);
+  const bool is_last = next_ == addresses_.size();
+  const Instant end = is_last ? deadline_ : std::min(deadline_, saturating_add(now, attempt_timeout_));
+  Result<UniqueFd> fd = net::start_connect(address, {.timeout = end - now, .vsock = vsock_});
   if (!fd) return attempt_failed(std::move(fd.error()));
   fd_ = std::move(*fd);
   watch_ = std::make_unique<event::FdWatch>(loop_, fd_.get(),
                                             event::FdWatch::Callback::bind<&Connector::on_ready>(*this));
   if (Result<void> watching = watch_->start(); !watching) return attempt_failed(std::move(watching.error()));
-  const bool is_last = next_ == addresses_.size();
-  timer_.arm(is_last ? deadline_ : std::min(deadline_, saturating_add(now, attempt_timeout_)));
+  timer_.arm(end);
 }
 
 void Connector::on_ready(event::Readiness) {

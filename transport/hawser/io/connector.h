@@ -33,7 +33,7 @@ class Connector final {
   /// ETIMEDOUT when the deadline passed). The connector may be destroyed or started again inside.
   using Done = Delegate<void(Result<Connected>)>;
 
-  Connector(event::Loop& loop, Done done);
+  Connector(event::Loop& loop, Done done, const net::VsockOptions& vsock = {});
   ~Connector();
 
   /// Precondition: not running, `addresses` not empty.
@@ -52,6 +52,7 @@ class Connector final {
 
   event::Loop& loop_;
   Done done_;
+  const net::VsockOptions vsock_;
   std::vector<net::SocketAddress> addresses_;
   std::size_t next_ = 0;
   Instant deadline_ = kNever;

@@ -15,11 +15,10 @@
 #include <string>
 #include <utility>
 
+#include "hawser/net/vsock_socket.h"
+
 namespace hawser::net {
 namespace {
-
-/// Larger packets were corrupted or refused by several virtual machine monitors (CONFORMANCE V-10).
-constexpr std::size_t kVsockSendBytes = 32 * 1024;
 
 tl::unexpected<Error> failure(const char* verb, int error_number, const SocketAddress& address) {
   return tl::unexpected<Error>(
@@ -135,9 +134,9 @@ Transfer receive(int fd, MutableBytes into) {
   }
 }
 
-Transfer send(int fd, Family family, Bytes bytes) {
+Transfer send(int fd, Family family, Bytes bytes, std::size_t vsock_send_bytes) {
   const bool is_vsock = family == Family::kVsock;
-  const std::size_t wanted = is_vsock ? std::min(bytes.size(), kVsockSendBytes) : bytes.size();
+  const std::size_t wanted = is_vsock ? std::min(bytes.size(), vsock_send_bytes) : bytes.size();
   for (;;) {
     const ssize_t size = ::send(fd, bytes.data(), wanted, MSG_NOSIGNAL);
     if (size >= 0) return {Transfer::Outcome::kDone, static_cast<std::size_t>(size), 0};
@@ -164,6 +163,8 @@ Result<UniqueFd> listen(const SocketAddress& address, const ListenOptions& optio
     return failure("set options to listen on", errno, address);
   }
 
+  if (address.family() == Family::kVsock) set_vsock_buffer(fd.get(), options.vsock.buffer_bytes);
+
   const SocketAddress bound = with_any_port(address);
   int error = bind_to(fd.get(), bound);
   if (const std::string path = file_of(address); error == EADDRINUSE && !path.empty()) {
@@ -176,7 +177,7 @@ Result<UniqueFd> listen(const SocketAddress& address, const ListenOptions& optio
   return fd;
 }
 
-Result<UniqueFd> start_connect(const SocketAddress& address) {
+Result<UniqueFd> start_connect(const SocketAddress& address, const ConnectOptions& options) {
   if (address.domain() == AF_VSOCK) {
     sockaddr_vm vsock;
     std::memcpy(&vsock, address.data(), sizeof vsock);
@@ -187,6 +188,10 @@ Result<UniqueFd> start_connect(const SocketAddress& address) {
   UniqueFd fd = open_socket(address.domain());
   if (!fd.is_open()) return failure("connect to", errno, address);
   send_without_delay(fd.get(), address);
+  if (address.family() == Family::kVsock) {
+    set_vsock_buffer(fd.get(), options.vsock.buffer_bytes);
+    set_vsock_connect_timeout(fd.get(), options.timeout);
+  }
   // After EINTR a non-blocking connect goes on by itself, like after EINPROGRESS (connect(2), POSIX).
   if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS && errno != EINTR) {
     return failure("connect to", errno, address);

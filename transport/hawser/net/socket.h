@@ -12,6 +12,7 @@
 #include "hawser/base/result.h"
 #include "hawser/base/unique_fd.h"
 #include "hawser/net/socket_address.h"
+#include "hawser/net/vsock_options.h"
 
 namespace hawser::net {
 
@@ -25,9 +26,9 @@ struct Transfer {
 
 /// `fd` is a connected stream socket. EINTR is retried.
 Transfer receive(int fd, MutableBytes into);
-/// Never raises SIGPIPE. VSOCK: at most 32 KiB a call (CONFORMANCE V-10), and ENOBUFS/ENOMEM count as
-/// would-block with that error_number (V-12); pass the family of the socket.
-Transfer send(int fd, Family family, Bytes bytes);
+/// Never raises SIGPIPE. VSOCK: at most `vsock_send_bytes` a call (CONFORMANCE V-10), and ENOBUFS/ENOMEM count
+/// as would-block with that error_number (V-12); pass the family of the socket.
+Transfer send(int fd, Family family, Bytes bytes, std::size_t vsock_send_bytes = VsockOptions{}.send_bytes);
 
 struct ListenOptions {
   int backlog = 1024;
@@ -36,6 +37,13 @@ struct ListenOptions {
   /// UNIX sockets in the file system: who may connect, as bits of chmod(2), less what the umask takes away.
   /// The file has them from its first moment. Default: what the umask leaves.
   std::optional<std::uint32_t> socket_file_mode;
+  VsockOptions vsock;
+};
+
+struct ConnectOptions {
+  /// How long the caller waits. VSOCK alone needs to know: its kernel gives up after 2 s otherwise (V-7).
+  Duration timeout = std::chrono::seconds(20);
+  VsockOptions vsock;
 };
 
 /// Ends the output of a connected socket; input goes on. Errors mean the connection is gone anyway.
@@ -52,7 +60,7 @@ Result<UniqueFd> listen(const SocketAddress& address, const ListenOptions& optio
 
 /// Starts connecting; the descriptor is writable when it is decided, then call finish_connect. Refuses
 /// VMADDR_CID_ANY (V-3).
-Result<UniqueFd> start_connect(const SocketAddress& address);
+Result<UniqueFd> start_connect(const SocketAddress& address, const ConnectOptions& options = {});
 /// Fetches SO_ERROR of a socket that became writable: 0 is connected, EINPROGRESS not decided yet.
 /// A TCP socket that met itself (RFC 9293 3.5 simultaneous open on a free local port) is ECONNREFUSED.
 int finish_connect(int fd);

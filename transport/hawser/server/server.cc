@@ -107,6 +107,7 @@ Result<std::vector<net::SocketAddress>> Server::listen(const net::Address& addre
 Result<net::SocketAddress> Server::bind(const net::SocketAddress& address, const ListenOptions& options) {
   net::ListenOptions socket_options;
   socket_options.socket_file_mode = options.socket_file_mode;
+  socket_options.vsock = options_.vsock_socket;
   auto fd = net::listen(address, socket_options);
   if (!fd) return tl::unexpected<Error>(std::move(fd.error()));
   const std::string file = address.socket_file();

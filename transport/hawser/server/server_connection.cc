@@ -42,7 +42,7 @@ Result<void> ServerConnection::start(event::Loop& loop, net::Accepted accepted, 
   }
   connection_ =
       std::make_unique<io::Connection>(loop, std::move(accepted.fd), family, std::move(*protocol),
-                                       io::ConnectionOptions{options.write_timeout},
+                                       io::ConnectionOptions{options.write_timeout, options.vsock_socket.send_bytes},
                                        io::Connection::Closed::bind<&ServerConnection::on_closed>(*this));
   return connection_->start();
 }

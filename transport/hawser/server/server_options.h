@@ -9,6 +9,7 @@
 #include "hawser/base/log.h"
 #include "hawser/grpc/encoding.h"
 #include "hawser/http2/limits.h"
+#include "hawser/net/vsock_options.h"
 
 namespace hawser::server {
 
@@ -67,6 +68,9 @@ struct ServerOptions {
   Duration reply_stall_timeout = std::chrono::minutes(1);
   /// Between the two GOAWAYs of a graceful end, for clients that don't answer the PING between (P-81).
   Duration drain_notice_timeout = std::chrono::seconds(1);
+
+  /// Sockets of VSOCK connections and of those that listen for them.
+  net::VsockOptions vsock_socket;
 
   /// Run around every call, in this order (interceptor.h). Not owned; they outlive the server.
   std::vector<Interceptor*> interceptors;
