@@ -21,6 +21,9 @@ Result<void> check(const net::Address& address, const net::SocketAddress& resolv
     case net::Family::kUnix:
       if (!resolved.socket_file().empty()) return {};
       return refused(address, "abstract sockets have no file whose mode keeps others out; use unix:/path");
+    case net::Family::kHybridVsock:
+      return refused(address,
+                     "that is for guests, and their CIDs aren't known; use unix:/path or vsock://cid:port");
     case net::Family::kVsock:
       if (resolved.port() != 0) return {};
       return refused(address, "a VSOCK port has to be named, so that the policy can rely on it");

@@ -139,6 +139,40 @@ TEST_CASE("Address: VSOCK takes 32-bit numbers and nothing after them") {
   CHECK(refuses("vsock:///3:1", "not a CID"));
 }
 
+TEST_CASE("Address: VSOCK by way of the host is an option behind the port (V-19)") {
+  CHECK(parsed("vsock://5:50051?to-host").resolve()->front().to_string() == "vsock://5:50051?to-host");
+  CHECK(parsed("vsock:5:50051?to-host").resolve()->front().to_uri() == "vsock:5:50051");
+  CHECK(parsed("vsock:5:50051?to-host").authority() == "5:50051");
+  CHECK(refuses("vsock:5:50051?", "'?' is no option; the only one is ?to-host"));
+  CHECK(refuses("vsock:5:50051?to-host=1", "'?to-host=1' is no option"));
+  CHECK(refuses("vsock:5:50051?to-host?to-host", "no option"));
+  CHECK(refuses("vsock:5:?to-host", "'' is not a VSOCK port"));
+  CHECK(refuses("127.0.0.1:50051?to-host", "not a TCP port"));
+}
+
+TEST_CASE("Address: hybrid VSOCK is a path, and the port behind the last colon (V-17)") {
+  const Address address = parsed("hvsock:/run/vm:1/v.sock:50051");
+  CHECK(address.family() == Family::kHybridVsock);
+  CHECK(address.authority() == "localhost");
+  CHECK_FALSE(address.is_wildcard_only());
+  CHECK_FALSE(address.needs_lookup());
+  const SocketAddress resolved = address.resolve()->front();
+  CHECK(resolved.family() == Family::kHybridVsock);
+  CHECK(resolved.hybrid_port() == 50051);
+  CHECK(resolved.socket_file() == "/run/vm:1/v.sock");
+  CHECK(parsed("hvsock:///run/v.sock:1").resolve()->front().to_string() == "hvsock:/run/v.sock:1");
+  CHECK(parsed("hvsock:v.sock:4294967294").resolve()->front().to_string() == "hvsock:v.sock:4294967294");
+  CHECK(refuses("hvsock:", "write it like hvsock:/run/vm.sock:50051"));
+  CHECK(refuses("hvsock:/run/v.sock", "a path and a port are needed"));
+  CHECK(refuses("hvsock:/run/v.sock:", "'' is not a VSOCK port"));
+  CHECK(refuses("hvsock:/run/v.sock:0", "'0' is not a VSOCK port, 1 to 4294967294"));
+  CHECK(refuses("hvsock:/run/v.sock:4294967295", "not a VSOCK port"));
+  CHECK(refuses("hvsock:/run/v.sock:5x", "not a VSOCK port"));
+  CHECK(refuses("hvsock::1", "path is missing"));
+  CHECK(refuses("hvsock://host:1", "no host is possible"));
+  CHECK(refuses("hvsock:" + std::string(108, 'p') + ":1", "allow 107"));
+}
+
 TEST_CASE("Address: the authority is what the peer may expect in :authority") {
   CHECK(parsed("example.org:443").authority() == "example.org:443");
   CHECK(parsed("127.0.0.1:1").authority() == "127.0.0.1:1");
@@ -173,8 +207,9 @@ TEST_CASE("Address: only host names need a lookup") {
 TEST_CASE("Address: random text never does harm, and what is taken reads back as itself") {
   std::mt19937_64 random = test::seeded_generator(1);
   constexpr std::string_view kPieces[] = {
-      "unix", "vsock", "unix-abstract", ":", "::", "/", "//", "[",     "]", "any",
-      "-1",   "3",     "127.0.0.1",     "%", ".",  "a", "0",  "65535", " ", "\n"};
+      "unix", "vsock", "hvsock", "?to-host", "unix-abstract", ":", "::", "/", "//", "[",
+      "]",    "any",   "-1",     "3",        "127.0.0.1",     "%", ".",  "a", "0",  "65535",
+      " ",    "\n"};
   int taken = 0;
   for (int i = 0; i < 20000; ++i) {
     std::string text;

@@ -51,6 +51,13 @@ TEST_CASE("explain: VSOCK errors name the kernel module or the rule that is miss
   CHECK(says(ECONNRESET, "vsock:3:50051", "nothing listens on port 50051"));
 }
 
+TEST_CASE("explain: errors of a monitor's socket say that it is one (V-17)") {
+  CHECK(says(ENOENT, "hvsock:/run/vm.sock:1", "with a VSOCK device of that path"));
+  CHECK(says(ECONNREFUSED, "hvsock:/run/vm.sock:1", "the monitor that made this socket has ended"));
+  CHECK(says(EACCES, "hvsock:/run/vm.sock:1", "the monitor's socket or its directory"));
+  CHECK(says(EADDRINUSE, "hvsock:/run/vm.sock:1", "another program listens there"));
+}
+
 TEST_CASE("explain: an error without advice is just its text") {
   for (const std::string_view address : {"127.0.0.1:80", "unix:/x", "vsock:3:1"}) {
     CHECK(explain(EPIPE, test::address_of(address)) == "Broken pipe");

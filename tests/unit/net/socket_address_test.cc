@@ -95,6 +95,32 @@ TEST_CASE("SocketAddress: VSOCK") {
   CHECK_FALSE(unix_name("/tmp/socket").vsock_cid());
 }
 
+TEST_CASE(
+    "SocketAddress: the way of a VSOCK through the host is for people, not for peers' names (V-3, V-19)") {
+  sockaddr_vm name{};
+  std::memcpy(&name, vsock(5, 1024).data(), sizeof name);
+  name.svm_flags = VMADDR_FLAG_TO_HOST;
+  const SocketAddress address(reinterpret_cast<const sockaddr*>(&name), sizeof name);
+  CHECK(forms_of(address) == Forms{"vsock:5:1024", "vsock://5:1024?to-host", "vsock:5"});
+}
+
+TEST_CASE("SocketAddress: hybrid VSOCK is a monitor's socket and a port of its guest (V-17)") {
+  const SocketAddress address = SocketAddress::hybrid(unix_name("/run/vm.sock"), 5000);
+  CHECK(address.family() == Family::kHybridVsock);
+  CHECK(is_vsock(address.family()));
+  CHECK(address.domain() == AF_UNIX);
+  CHECK(address.port() == 5000);
+  CHECK_FALSE(address.vsock_cid());
+  CHECK(forms_of(address) ==
+        Forms{"hvsock:/run/vm.sock:5000", "hvsock:/run/vm.sock:5000", "hvsock:/run/vm.sock"});
+  const auto listener = address.guest_listener();
+  REQUIRE(listener);
+  CHECK(listener->family() == Family::kUnix);
+  CHECK(listener->to_uri() == "unix:/run/vm.sock_5000");
+  CHECK(SocketAddress::hybrid(unix_name(std::string(102, 'p')), 5000).guest_listener());
+  CHECK_FALSE(SocketAddress::hybrid(unix_name(std::string(103, 'p')), 5000).guest_listener());
+}
+
 TEST_CASE("SocketAddress: VSOCK any is a word for people and a number in URIs") {
   CHECK(forms_of(vsock(VMADDR_CID_ANY, 4294967294u)) ==
         Forms{"vsock:4294967295:4294967294", "vsock://any:4294967294", "vsock:4294967295"});

@@ -1,6 +1,7 @@
-// Calls on VSOCK sockets, recorded and answered by the test instead of the kernel: this program's own socket(2),
-// setsockopt(2), bind(2), listen(2) and connect(2) stand before those of the C library. A VSOCK socket is a
-// UNIX one here, so no machine needs VSOCK for these tests and none is touched. Other families pass through.
+// Calls on VSOCK sockets, recorded and answered by the test instead of the kernel: this program's own
+// socket(2), setsockopt(2), bind(2), listen(2) and connect(2) stand before those of the C library. A VSOCK
+// socket is a UNIX one here, so no machine needs VSOCK for these tests and none is touched. Other families
+// pass through.
 //
 // Threads: one.
 #pragma once

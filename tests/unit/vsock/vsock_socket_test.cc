@@ -23,11 +23,12 @@ TEST_CASE("VSOCK: a connecting socket has its buffer and its timeout before it c
                            "CONNECT_TIMEOUT 20 s 500000 us", "connect 3:5000"});
 }
 
-TEST_CASE("VSOCK: a listening socket has its buffer before it listens, and neither reuse nor delay (V-6, V-9)") {
+TEST_CASE(
+    "VSOCK: a listening socket has its buffer before it listens, and neither reuse nor delay (V-6, V-9)") {
   SocketCalls calls;
   REQUIRE(listen(test::address_of("vsock:any:5000"), {.vsock = {.buffer_bytes = 2 << 20}}));
-  CHECK(calls.log() == Log{"socket", "BUFFER_MAX_SIZE 2097152", "BUFFER_SIZE 2097152", "bind any:5000",
-                           "listen"});
+  CHECK(calls.log() ==
+        Log{"socket", "BUFFER_MAX_SIZE 2097152", "BUFFER_SIZE 2097152", "bind any:5000", "listen"});
 }
 
 TEST_CASE("VSOCK: port 0 is bound as any port (V-5)") {
@@ -51,6 +52,12 @@ TEST_CASE("VSOCK: no timeout is the kernel's own, and none is more than it can c
   CHECK(asked(Duration::zero()) == "CONNECT_TIMEOUT 0 s 1000 us");
   CHECK(asked(-milliseconds(5)) == "CONNECT_TIMEOUT 0 s 1000 us");
   CHECK(asked(Duration::max()) == "CONNECT_TIMEOUT 86400 s 0 us");
+}
+
+TEST_CASE("VSOCK: the flag goes to the kernel with connect, and every other byte is zero (V-19)") {
+  SocketCalls calls;
+  REQUIRE(start_connect(test::address_of("vsock:5:5000?to-host")));
+  CHECK(calls.place_of("connect 5:5000 flags 1").has_value());
 }
 
 TEST_CASE("VSOCK: an address that is none is refused before any call (V-3)") {

@@ -27,7 +27,7 @@ bool take(std::string_view& text, std::string_view prefix) {
 }
 
 bool has_own_scheme(std::string_view element) {
-  return element.starts_with("vsock:") || element.starts_with("unix:") ||
+  return element.starts_with("vsock:") || element.starts_with("hvsock:") || element.starts_with("unix:") ||
          element.starts_with("unix-abstract:");
 }
 

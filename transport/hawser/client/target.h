@@ -4,7 +4,7 @@
 //   host:port  dns:host:port  dns:///host:port        a name with all of its addresses; without a port 443
 //   ipv4:10.0.0.1:80,10.0.0.2:80                      literals; the scheme holds for those that follow
 //   ipv6:[::1]:80,[::2]:80
-//   unix:/run/x.sock  unix-abstract:name  vsock:2:50051  vsock://2:50051
+//   unix:/run/x.sock  unix-abstract:name  vsock:2:50051  vsock://2:50051  hvsock:/run/vm.sock:50051
 //   vsock://2:50051,127.0.0.1:50051                   in order of preference
 //
 // A comma always separates: a UNIX path with a comma can't be named. Strict otherwise, like net::Address.
@@ -26,7 +26,8 @@ class Target final {
 
   const std::string& text() const { return text_; }
   const std::vector<net::Address>& endpoints() const { return endpoints_; }
-  /// The default `:authority` (P-98): the name as given, `localhost` for UNIX sockets, `cid:port` for VSOCK,
+  /// The default `:authority` (P-98): the name as given, `localhost` for UNIX sockets and hybrid
+  /// VSOCK, `cid:port` for VSOCK,
   /// the whole list of ipv4: and ipv6: targets; of other lists that of the first endpoint.
   const std::string& authority() const { return authority_; }
   /// resolve() asks the system's resolver, and may say something else another time.

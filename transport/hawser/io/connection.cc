@@ -144,7 +144,8 @@ bool Connection::drain() {
 bool Connection::send_output() {
   bool progress = false;
   while (writable_ && !output_.empty()) {
-    const net::Transfer transfer = net::send(fd_.get(), family_, output_.readable(), options_.vsock_send_bytes);
+    const net::Transfer transfer =
+        net::send(fd_.get(), family_, output_.readable(), options_.vsock_send_bytes);
     if (transfer.outcome == Outcome::kDone) {
       output_.consume(transfer.size);
       bytes_sent_ += transfer.size;
@@ -206,7 +207,7 @@ void Connection::after_flush(bool all_drained) {
 void Connection::linger() {
   state_ = State::kLingering;
   linger_deadline_ = saturating_add(loop_.now(), kLinger);
-  if (family_ != net::Family::kVsock) net::shut_down_writing(fd_.get());
+  if (!net::is_vsock(family_)) net::shut_down_writing(fd_.get());
   if (readable_) read_hook_.schedule();
 }
 

@@ -3,7 +3,8 @@
 // States:
 //   kOpen       reading and writing; the watch is registered
 //   kFlushing   the protocol is finished: no more reading, what is queued is still being sent
-//   kLingering  all is sent and the write side is shut (TCP, UNIX; not VSOCK, CONFORMANCE V-13): input is
+//   kLingering  all is sent and the write side is shut (TCP, UNIX; not VSOCK of any kind, CONFORMANCE V-13):
+//   input is
 //               read and dropped until the peer closes or kLinger has passed, so that a reset doesn't
 //               overtake a GOAWAY (RFC 9112 9.6)
 //   kClosed     the protocol was told (disconnected), the descriptor is closed, the owner was told; the

@@ -34,16 +34,30 @@ void Connector::start(std::vector<net::SocketAddress> addresses, Instant deadlin
   timer_.arm(loop_.now());  // the first attempt may fail at once, and start() must have returned by then
 }
 
+void Connector::start_given(UniqueFd fd, const net::SocketAddress& peer) {
+  addresses_ = {peer};
+  next_ = 1;
+  fd_ = std::move(fd);
+  running_ = is_given_ = true;
+  timer_.arm(loop_.now());
+}
+
 void Connector::cancel() {
+  is_given_ = false;
   timer_.disarm();
+  handshake_.reset();
   watch_.reset();
   fd_.reset();
   running_ = false;
 }
 
 void Connector::on_timer() {
+  if (is_given_) {
+    if (fd_.is_open()) return finish(Connected{std::move(fd_), current()});
+    return finish(io_error(ENOTCONN, "the socket that the channel was given has had its connection"));
+  }
   if (!fd_.is_open()) return try_next();
-  attempt_failed(connect_error(ETIMEDOUT, current()));
+  attempt_failed(handshake_ ? handshake_->timed_out() : connect_error(ETIMEDOUT, current()));
 }
 
 void Connector::try_next() {
@@ -62,19 +76,42 @@ void Connector::try_next() {
   watch_ = std::make_unique<event::FdWatch>(loop_, fd_.get(),
                                             event::FdWatch::Callback::bind<&Connector::on_ready>(*this));
   if (Result<void> watching = watch_->start(); !watching) return attempt_failed(std::move(watching.error()));
+  attempt_end_ = end;
   timer_.arm(end);
 }
 
 void Connector::on_ready(event::Readiness) {
+  if (!handshake_ && !finish_socket()) return;
+  if (handshake_) return advance_handshake();
+  watch_.reset();
+  finish(Connected{std::move(fd_), current()});
+}
+
+bool Connector::finish_socket() {
   const int error = net::finish_connect(fd_.get());
-  if (error == EINPROGRESS) return;
-  if (error != 0) return attempt_failed(connect_error(error, current()));
+  if (error == EINPROGRESS) return false;
+  if (error != 0) {
+    attempt_failed(connect_error(error, current()));
+    return false;
+  }
+  if (!current().hybrid_port()) return true;
+  handshake_.emplace(current());
+  timer_.arm(std::min(attempt_end_, saturating_add(loop_.now(), vsock_.hybrid_timeout)));
+  return true;
+}
+
+void Connector::advance_handshake() {
+  Result<bool> done = handshake_->advance(fd_.get());
+  if (!done) return attempt_failed(std::move(done.error()));
+  if (!*done) return;
+  handshake_.reset();
   watch_.reset();
   finish(Connected{std::move(fd_), current()});
 }
 
 void Connector::attempt_failed(Error error) {
   last_error_ = std::move(error);
+  handshake_.reset();
   watch_.reset();
   fd_.reset();
   timer_.arm(loop_.now());  // the next one in the next turn: no recursion however many addresses fail

@@ -1,11 +1,13 @@
 // Connects to the first address of a list that answers, within one deadline.
 //
 // Addresses are tried in order, one at a time; `attempt_timeout` bounds each but the last, which has what
-// is left until the deadline. Threads: the loop's.
+// is left until the deadline. Hybrid VSOCK is connected when its monitor has said so
+// (net/hybrid_handshake.h). Threads: the loop's.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "hawser/base/clock.h"
@@ -14,6 +16,7 @@
 #include "hawser/base/unique_fd.h"
 #include "hawser/event/fd_watch.h"
 #include "hawser/event/timer.h"
+#include "hawser/net/hybrid_handshake.h"
 #include "hawser/net/socket.h"
 
 namespace hawser::event {
@@ -38,6 +41,8 @@ class Connector final {
 
   /// Precondition: not running, `addresses` not empty.
   void start(std::vector<net::SocketAddress> addresses, Instant deadline, Duration attempt_timeout);
+  /// The same with a socket that is connected already; not open: it has been used, which is an error.
+  void start_given(UniqueFd fd, const net::SocketAddress& peer);
   /// No call of done comes after it. Idempotent.
   void cancel();
   bool is_running() const { return running_; }
@@ -45,6 +50,9 @@ class Connector final {
  private:
   void try_next();
   void on_ready(event::Readiness);
+  /// True: the socket is connected, and nothing is left to do but that of hybrid VSOCK.
+  bool finish_socket();
+  void advance_handshake();
   void on_timer();
   void attempt_failed(Error error);
   const net::SocketAddress& current() const { return addresses_[next_ - 1]; }
@@ -61,6 +69,9 @@ class Connector final {
   Error last_error_;
   UniqueFd fd_;  // open: an attempt is under way
   std::unique_ptr<event::FdWatch> watch_;
+  Instant attempt_end_ = kNever;
+  bool is_given_ = false;                          // fd_ is connected, or used
+  std::optional<net::HybridHandshake> handshake_;  // the socket is connected, the guest's port is not
   event::Timer timer_;
 };
 

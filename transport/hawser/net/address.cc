@@ -20,13 +20,15 @@ namespace {
 constexpr std::uint32_t kLargestTcpPort = 65535;
 constexpr std::uint32_t kLargestVsockPort = VMADDR_PORT_ANY - 1;
 constexpr std::size_t kLongestUnixName = sizeof(sockaddr_un::sun_path) - 1;  // 107, unix(7)
-constexpr std::size_t kLongestHostName = 253;                                // RFC 1035 2.3.4
+constexpr std::string_view kToHost = "?to-host";
+constexpr std::size_t kLongestHostName = 253;  // RFC 1035 2.3.4
 
 /// What a name says, before it is an Address.
 struct Parts {
   std::string host;
   std::uint32_t port = 0;
   std::uint32_t cid = 0;
+  bool is_to_host = false;
 };
 
 /// The part of the text that is parsed now, with the whole text for messages.
@@ -104,8 +106,9 @@ tl::unexpected<Error> refuse_host(const Source& source, std::string_view host) {
   if (host.find_first_not_of("0123456789abcdefABCDEF:.%") == std::string_view::npos) {
     return refuse(source, "an IPv6 address needs brackets; write it like [::1]:50051");
   }
-  return refuse(source, "unknown scheme " + quoted(host.substr(0, colon + 1)) +
-                            "; write host:port, unix:/path, unix-abstract:name or vsock://cid:port");
+  return refuse(
+      source, "unknown scheme " + quoted(host.substr(0, colon + 1)) +
+                  "; write host:port, unix:/path, unix-abstract:name, vsock://cid:port or hvsock:/path:port");
 }
 
 Result<Parts> parse_tcp(const Source& source) {
@@ -173,12 +176,35 @@ Result<Parts> parse_vsock(const Source& source) {
                   quoted(rest.substr(0, colon)) +
                       " is not a CID; write a number up to 4294967295, any, host, local or hypervisor");
   }
-  const std::optional<std::uint32_t> port = parse_number(rest.substr(colon + 1), kLargestVsockPort);
-  if (!port) {
-    return refuse(source,
-                  quoted(rest.substr(colon + 1)) + " is not a VSOCK port; ports are 0 (any) to 4294967294");
+  std::string_view after = rest.substr(colon + 1);
+  const std::size_t question = std::min(after.find('?'), after.size());
+  const std::string_view option = after.substr(question);
+  after = after.substr(0, question);
+  if (!option.empty() && option != kToHost) {
+    return refuse(source, quoted(option) + " is no option; the only one is " + std::string(kToHost));
   }
-  return Parts{.host = {}, .port = *port, .cid = *cid};
+  const std::optional<std::uint32_t> port = parse_number(after, kLargestVsockPort);
+  if (!port) {
+    return refuse(source, quoted(after) + " is not a VSOCK port; ports are 0 (any) to 4294967294");
+  }
+  return Parts{.host = {}, .port = *port, .cid = *cid, .is_to_host = !option.empty()};
+}
+
+/// After `hvsock:`.
+Result<Parts> parse_hybrid(const Source& source) {
+  constexpr std::string_view kForm = "write it like hvsock:/run/vm.sock:50051";
+  const std::size_t colon = source.rest.rfind(':');
+  if (colon == std::string_view::npos) {
+    return refuse(source, "a path and a port are needed; " + std::string(kForm));
+  }
+  const std::string_view port_text = source.rest.substr(colon + 1);
+  const std::optional<std::uint32_t> port = parse_number(port_text, kLargestVsockPort);
+  if (!port || *port == 0) {
+    return refuse(source, quoted(port_text) + " is not a VSOCK port, 1 to 4294967294; " + std::string(kForm));
+  }
+  Result<Parts> parts = parse_unix({source.whole, source.rest.substr(0, colon)}, false);
+  if (parts) parts->port = *port;
+  return parts;
 }
 
 SocketAddress unix_address(const std::string& name) {
@@ -191,12 +217,13 @@ SocketAddress unix_address(const std::string& name) {
   return {reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(size)};
 }
 
-SocketAddress vsock_address(std::uint32_t cid, std::uint32_t port) {
+SocketAddress vsock_address(std::uint32_t cid, std::uint32_t port, bool is_to_host) {
   sockaddr_vm address;
   std::memset(&address, 0, sizeof address);  // svm_zero must be zero (CONFORMANCE V-19)
   address.svm_family = AF_VSOCK;
   address.svm_cid = cid;
   address.svm_port = port;
+  if (is_to_host) address.svm_flags = VMADDR_FLAG_TO_HOST;
   return {reinterpret_cast<const sockaddr*>(&address), sizeof address};
 }
 
@@ -237,6 +264,11 @@ Result<std::vector<SocketAddress>> look_up(const std::string& host, std::uint32_
 
 }  // namespace
 
+std::optional<std::uint32_t> parse_machine_cid(std::string_view text) {
+  const std::optional<std::uint32_t> cid = parse_cid(text);
+  return cid == VMADDR_CID_ANY ? std::nullopt : cid;
+}
+
 Result<Address> Address::parse(std::string_view text) {
   Address address;
   address.text_ = text;
@@ -250,6 +282,9 @@ Result<Address> Address::parse(std::string_view text) {
   if (take("vsock:")) {
     address.family_ = Family::kVsock;
     parts = parse_vsock(source);
+  } else if (take("hvsock:")) {
+    address.family_ = Family::kHybridVsock;
+    parts = parse_hybrid(source);
   } else if (take("unix-abstract:")) {
     address.family_ = Family::kUnix;
     parts = parse_unix(source, true);
@@ -263,12 +298,14 @@ Result<Address> Address::parse(std::string_view text) {
   address.host_ = std::move(parts->host);
   address.port_ = parts->port;
   address.cid_ = parts->cid;
+  address.is_to_host_ = parts->is_to_host;
   return address;
 }
 
 std::string Address::authority() const {
   switch (family_) {
     case Family::kUnix:
+    case Family::kHybridVsock:
       return "localhost";
     case Family::kVsock:
       return std::to_string(cid_) + ':' + std::to_string(port_);
@@ -282,7 +319,7 @@ std::string Address::authority() const {
 }
 
 bool Address::is_wildcard_only() const {
-  if (family_ == Family::kUnix) return false;
+  if (family_ == Family::kUnix || family_ == Family::kHybridVsock) return false;
   return port_ == 0 || (family_ == Family::kVsock && cid_ == VMADDR_CID_ANY);
 }
 
@@ -293,7 +330,9 @@ Result<std::vector<SocketAddress>> Address::resolve() const {
     case Family::kUnix:
       return std::vector{unix_address(host_)};
     case Family::kVsock:
-      return std::vector{vsock_address(cid_, port_)};
+      return std::vector{vsock_address(cid_, port_, is_to_host_)};
+    case Family::kHybridVsock:
+      return std::vector{SocketAddress::hybrid(unix_address(host_), port_)};
     case Family::kTcp:
       break;
   }

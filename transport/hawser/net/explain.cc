@@ -50,6 +50,21 @@ std::string unix_advice(int error_number) {
   }
 }
 
+/// Of the monitor's socket, before its CONNECT (V-17).
+std::string hybrid_advice(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+      return "the monitor has made no such socket; is it running, with a VSOCK device of that path?";
+    case ECONNREFUSED:
+      return "the monitor that made this socket has ended";
+    case EACCES:
+    case EPERM:
+      return "the monitor's socket or its directory doesn't allow it";
+    default:
+      return unix_advice(error_number);
+  }
+}
+
 /// CONFORMANCE V-6, V-7, V-8, V-20, V-21.
 std::string vsock_advice(int error_number, const SocketAddress& address) {
   switch (error_number) {
@@ -84,6 +99,8 @@ std::string advice(int error_number, const SocketAddress& address) {
       return unix_advice(error_number);
     case Family::kVsock:
       return vsock_advice(error_number, address);
+    case Family::kHybridVsock:
+      return hybrid_advice(error_number);
     case Family::kTcp:
       break;
   }

@@ -154,6 +154,12 @@ void set_user_timeout(int fd, Duration timeout) {
 }
 
 Result<UniqueFd> listen(const SocketAddress& address, const ListenOptions& options) {
+  if (address.family() == Family::kHybridVsock) {
+    const std::optional<SocketAddress> listener = address.guest_listener();
+    if (listener) return listen(*listener, options);
+    return io_error(ENAMETOOLONG,
+                    "listen on " + address.to_string() + ": with _ and the port behind the path");
+  }
   if (options.reuse_port && address.family() != Family::kTcp) {
     return io_error(EOPNOTSUPP, "listen on " + address.to_string() + " with reuse_port, which only TCP has");
   }

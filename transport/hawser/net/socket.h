@@ -26,8 +26,8 @@ struct Transfer {
 
 /// `fd` is a connected stream socket. EINTR is retried.
 Transfer receive(int fd, MutableBytes into);
-/// Never raises SIGPIPE. VSOCK: at most `vsock_send_bytes` a call (CONFORMANCE V-10), and ENOBUFS/ENOMEM count
-/// as would-block with that error_number (V-12); pass the family of the socket.
+/// Never raises SIGPIPE. VSOCK: at most `vsock_send_bytes` a call (CONFORMANCE V-10), and ENOBUFS/ENOMEM
+/// count as would-block with that error_number (V-12); pass the family of the socket.
 Transfer send(int fd, Family family, Bytes bytes, std::size_t vsock_send_bytes = VsockOptions{}.send_bytes);
 
 struct ListenOptions {
@@ -55,11 +55,12 @@ void set_user_timeout(int fd, Duration timeout);
 
 /// Binds and listens. UNIX: a stale socket file (nobody listens) is replaced, a live one is EADDRINUSE.
 /// A file that is no socket is never removed. VSOCK port 0 means VMADDR_PORT_ANY (V-5). Error details say
-/// what to do (port taken, permission, which kernel module is missing).
+/// what to do (port taken, permission, which kernel module is missing). Hybrid VSOCK: what its
+/// guest_listener() is.
 Result<UniqueFd> listen(const SocketAddress& address, const ListenOptions& options);
 
 /// Starts connecting; the descriptor is writable when it is decided, then call finish_connect. Refuses
-/// VMADDR_CID_ANY (V-3).
+/// VMADDR_CID_ANY (V-3). Hybrid VSOCK: to the monitor; a HybridHandshake follows.
 Result<UniqueFd> start_connect(const SocketAddress& address, const ConnectOptions& options = {});
 /// Fetches SO_ERROR of a socket that became writable: 0 is connected, EINPROGRESS not decided yet.
 /// A TCP socket that met itself (RFC 9293 3.5 simultaneous open on a free local port) is ECONNREFUSED.

@@ -67,7 +67,24 @@ SocketAddress::SocketAddress(const sockaddr* address, socklen_t length)
   std::memcpy(&storage_, address, size_);
 }
 
+SocketAddress SocketAddress::hybrid(const SocketAddress& monitor, std::uint32_t port) {
+  SocketAddress address = monitor;
+  address.hybrid_port_ = port;
+  return address;
+}
+
+std::optional<SocketAddress> SocketAddress::guest_listener() const {
+  sockaddr_un address{};
+  const std::string path = socket_file() + '_' + std::to_string(port());
+  if (path.size() >= sizeof address.sun_path) return std::nullopt;
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return SocketAddress(reinterpret_cast<const sockaddr*>(&address),
+                       static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1));
+}
+
 Family SocketAddress::family() const {
+  if (hybrid_port_) return Family::kHybridVsock;
   if (domain() == AF_UNIX) return Family::kUnix;
   return domain() == AF_VSOCK ? Family::kVsock : Family::kTcp;
 }
@@ -81,7 +98,7 @@ std::uint32_t SocketAddress::port() const {
     case AF_VSOCK:
       return read_as<sockaddr_vm>(storage_).svm_port;
     default:
-      return 0;
+      return hybrid_port_.value_or(0);
   }
 }
 
@@ -122,6 +139,7 @@ std::string SocketAddress::to_uri() const {
     case AF_VSOCK:
       return "vsock:" + std::to_string(read_as<sockaddr_vm>(storage_).svm_cid) + ':' + std::to_string(port());
     case AF_UNIX:
+      if (hybrid_port_) return "hvsock:" + socket_file() + ':' + std::to_string(*hybrid_port_);
       return unix_text(storage_, size_);
     default:
       return "unknown:";
@@ -134,9 +152,10 @@ std::string SocketAddress::to_string() const {
     case AF_INET6:
       return host_port(ip_text(storage_), port());
     case AF_VSOCK: {
-      const std::uint32_t cid = read_as<sockaddr_vm>(storage_).svm_cid;
-      return "vsock://" + (cid == VMADDR_CID_ANY ? "any" : std::to_string(cid)) + ':' +
-             std::to_string(port());
+      const auto vsock = read_as<sockaddr_vm>(storage_);
+      const bool is_any = vsock.svm_cid == VMADDR_CID_ANY;
+      return "vsock://" + (is_any ? "any" : std::to_string(vsock.svm_cid)) + ':' + std::to_string(port()) +
+             ((vsock.svm_flags & VMADDR_FLAG_TO_HOST) != 0 ? "?to-host" : "");
     }
     default:
       return to_uri();
@@ -151,7 +170,7 @@ std::string SocketAddress::peer_key() const {
     case AF_VSOCK:
       return "vsock:" + std::to_string(read_as<sockaddr_vm>(storage_).svm_cid);
     default:
-      return "unix";
+      return hybrid_port_ ? "hvsock:" + socket_file() : "unix";
   }
 }
 

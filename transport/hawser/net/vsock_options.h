@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "hawser/base/clock.h"
+
 namespace hawser::net {
 
 struct VsockOptions {
@@ -14,6 +16,8 @@ struct VsockOptions {
   /// Most bytes of one send(2). Guests with newer kernels put more into packets that several virtual machine
   /// monitors corrupted or refused (V-10). At least 1.
   std::size_t send_bytes = std::size_t{32} * 1024;
+  /// Hybrid VSOCK: how long the monitor may take to answer CONNECT (V-17), within what connecting may take.
+  Duration hybrid_timeout = std::chrono::seconds(5);
 };
 
 }  // namespace hawser::net
