@@ -30,13 +30,14 @@ class PeerMethod final : public server::Method {
   }
 };
 
-std::string peer_seen_by(const std::string& address, std::uint32_t* port = nullptr) {
+std::string peer_seen_by(const std::string& address, std::uint32_t* port = nullptr,
+                         const std::string& connect_to = {}) {
   const auto server = value_of(server::Server::create(workers(1)));
   value_of(server->add(std::make_unique<PeerMethod>()));
   const auto bound = value_of(server->listen(value_of(net::Address::parse(address))));
   if (port != nullptr) *port = bound.front().port();
   value_of(server->start());
-  RawClient client(bound.front());
+  RawClient client(connect_to.empty() ? bound.front() : address_of(connect_to));
   client.handshake().script.request(1, "/test.Service/Peer", "");
   client.send();
   REQUIRE(client.receive_until(
@@ -59,6 +60,14 @@ TEST_CASE("Peer: of a TCP client the server knows the address, by which port it 
   const std::string seen = peer_seen_by("127.0.0.1:0", &port);
   REQUIRE(port != 0);
   CHECK(seen == "uid none, cid none, TLS '', limits by '127.0.0.1', by " + std::to_string(port));
+}
+
+// The monitor's user says nothing of who is in its guest, so it is no identity of the caller.
+TEST_CASE("Peer: of a hybrid VSOCK's guest the server knows the monitor's socket and no identity (V-17)") {
+  const ScratchFolder folder;
+  const std::string monitor = folder.file("vm.sock");
+  CHECK(peer_seen_by("hvsock:" + monitor + ":5000", nullptr, "unix:" + monitor + "_5000") ==
+        "uid none, cid none, TLS '', limits by 'hvsock:" + monitor + "', by 5000");
 }
 
 }  // namespace hawser::test

@@ -42,7 +42,6 @@ class ServerFixture {
   void connect() {
     driver_.reset();
     protocol_.reset();
-    const server::Peer peer{"ipv4:192.0.2.1:4711", "192.0.2.1"};
     protocol_ = server::ServerProtocol::create(resources_, peer, kTestStart).value();
     driver_ = std::make_unique<ProtocolDriver>(*protocol_);
     client = FrameScript();
@@ -105,6 +104,7 @@ class ServerFixture {
   }
 
   server::ServerOptions options;
+  server::Peer peer{"ipv4:192.0.2.1:4711", "192.0.2.1"};  ///< Of the connections that connect() makes.
   TestMethod* method = nullptr;
   std::vector<server::ServerCall*> held;
   FrameScript client;

@@ -62,6 +62,37 @@ TEST_CASE(
   CHECK(options.keepalive_timeout == 20s);
 }
 
+TEST_CASE("ServerProtocol: over VSOCK a silent client is asked after 30 s, and dead 10 s later (V-14)") {
+  for (const net::Family family : {net::Family::kVsock, net::Family::kHybridVsock}) {
+    ServerFixture server;
+    server.peer.family = family;
+    server.connect();
+    server.handshake();
+    server.driver().advance(29s);
+    CHECK(server.sent().summary().empty());
+    server.driver().advance(1s);
+    CHECK(server.sent().summary() == "PING");
+    server.driver().advance(10s);
+    CHECK(server.driver().is_done());
+  }
+}
+
+TEST_CASE("ServerProtocol: over VSOCK clients may ask every 5 s, with and without calls (V-14)") {
+  ServerFixture server;
+  server.peer.family = net::Family::kVsock;
+  server.connect();
+  server.handshake();
+  for (int i = 0; i < 10; ++i) {
+    server.driver().advance(5s);
+    server.client.ping(static_cast<std::uint64_t>(i));
+    server.feed();
+  }
+  CHECK(server.goaway() == "none");
+  for (int i = 0; i < 3; ++i) server.client.ping(static_cast<std::uint64_t>(i));
+  server.feed();
+  CHECK(last_goaway_words(server) == "too_many_pings");
+}
+
 TEST_CASE("ServerProtocol: a client that sends PINGs too often is told so and let go (P-91)") {
   in_all_chunkings([](const Chunking& chunking) {
     ServerFixture server;

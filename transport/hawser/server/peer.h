@@ -7,12 +7,14 @@
 #include <string>
 #include <utility>
 
+#include "hawser/net/socket_address.h"
 #include "hawser/tls/peer_certificate.h"
 
 namespace hawser::server {
 
 struct Peer {
-  /// gRPC's form: "ipv4:127.0.0.1:4711", "ipv6:[::1]:4711", "unix:", "vsock:3:1024".
+  /// gRPC's form: "ipv4:127.0.0.1:4711", "ipv6:[::1]:4711", "unix:", "vsock:3:1024". Of hybrid VSOCK, of
+  /// whose guest nothing is known but its monitor's socket: "hvsock:/run/vm.sock:50051".
   std::string uri;
   /// Key of per-peer limits: the address without its port. Empty: not limited.
   std::string limit_key;
@@ -20,6 +22,8 @@ struct Peer {
   std::optional<std::uint32_t> unix_uid;
   /// VSOCK: the machine that connected, by the hypervisor's word. CIDs are used again: no identity for ever.
   std::optional<std::uint32_t> vsock_cid;
+  /// VSOCK: the port that it connected from; below 1024 only privileged processes can (V-5).
+  std::optional<std::uint32_t> vsock_port;
   /// TCP and VSOCK: the port of ours that it connected to; 0 for UNIX sockets.
   std::uint32_t listener_port = 0;
   /// TLS with a verified client certificate: its first URI, DNS or e-mail subject alternative name, or else
@@ -29,6 +33,7 @@ struct Peer {
   tls::PeerCertificate certificate;
   /// The connection is TLS, with or without a client certificate.
   bool is_tls = false;
+  net::Family family = net::Family::kTcp;
 };
 
 /// A Peer that its connection and the calls of that connection hold together: a handler may outlive the

@@ -8,6 +8,7 @@
 
 #include "hawser/base/unique_fd.h"
 #include "hawser/io/listener.h"
+#include "hawser/net/inherited.h"
 #include "hawser/server/worker.h"
 
 namespace hawser::server {
@@ -21,13 +22,22 @@ std::size_t worker_count(const ServerOptions& options) {
 // The machine lacks this address or family: no reason to refuse the others of a name.
 bool is_absent(const Error& error) { return error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT; }
 
+/// What listening on it makes in the file system, or "".
+std::string file_of(const net::SocketAddress& address) {
+  const auto of_guest = address.hybrid_port() ? address.guest_listener() : std::nullopt;
+  return of_guest ? of_guest->socket_file() : address.socket_file();
+}
+
 Peer peer_from(const net::Accepted& accepted) {
+  // Of hybrid VSOCK the socket's peer is the monitor, whose user says nothing of who is in the guest.
   const net::SocketAddress& address = accepted.peer;
   Peer peer;
+  peer.family = address.family();
   peer.uri = address.to_uri();
   if (address.family() != net::Family::kUnix) peer.limit_key = address.peer_key();
   peer.unix_uid = net::peer_uid(accepted.fd.get(), address.family());
   peer.vsock_cid = address.vsock_cid();
+  if (peer.vsock_cid) peer.vsock_port = address.port();
   return peer;
 }
 
@@ -35,11 +45,12 @@ Peer peer_from(const net::Accepted& accepted) {
 
 class Server::Door final {
  public:
-  Door(Server& server, UniqueFd fd, std::uint32_t port, const tls::TlsContext* tls)
-      : server_(server), fd_(std::move(fd)), port_(port), tls_(tls) {}
+  /// `address` as it is listened on: with its port.
+  Door(Server& server, UniqueFd fd, const net::SocketAddress& address, const tls::TlsContext* tls)
+      : server_(server), fd_(std::move(fd)), address_(address), tls_(tls) {}
 
   /// 0: none.
-  std::uint32_t port() const { return port_; }
+  std::uint32_t port() const { return address_.port(); }
   const tls::TlsContext* tls() const { return tls_; }
   /// Accepts from now on. Once.
   Result<void> open(event::Loop& loop) {
@@ -53,11 +64,15 @@ class Server::Door final {
   }
 
  private:
-  void on_accepted(net::Accepted&& accepted) { server_.on_accepted(std::move(accepted), *this); }
+  void on_accepted(net::Accepted&& accepted) {
+    // All that is known of a hybrid VSOCK's guest is its monitor's socket.
+    if (address_.hybrid_port()) accepted.peer = address_;
+    server_.on_accepted(std::move(accepted), *this);
+  }
 
   Server& server_;
   UniqueFd fd_;  // until open()
-  const std::uint32_t port_;
+  const net::SocketAddress address_;
   const tls::TlsContext* const tls_;
   std::unique_ptr<io::Listener> listener_;
 };
@@ -71,7 +86,9 @@ Result<std::unique_ptr<Server>> Server::create(const ServerOptions& options) {
 }
 
 Server::Server(const ServerOptions& options)
-    : options_(options), limiter_(options.max_connections, options.max_connections_per_peer) {}
+    : options_(options),
+      limiter_(options.max_connections, options.max_connections_per_peer),
+      cid_gate_(options.vsock_allow_cids) {}
 
 Server::~Server() {
   if (!workers_.empty()) {
@@ -110,12 +127,19 @@ Result<net::SocketAddress> Server::bind(const net::SocketAddress& address, const
   socket_options.vsock = options_.vsock_socket;
   auto fd = net::listen(address, socket_options);
   if (!fd) return tl::unexpected<Error>(std::move(fd.error()));
-  const std::string file = address.socket_file();
+  const std::string file = file_of(address);
   if (!file.empty()) socket_files_.push_back(file);
-  auto local = net::local_address(fd->get());
+  auto local = address.hybrid_port() ? address : net::local_address(fd->get());
   if (!local) return tl::unexpected<Error>(std::move(local.error()));
-  doors_.push_back(std::make_unique<Door>(*this, std::move(*fd), local->port(), options.tls));
+  doors_.push_back(std::make_unique<Door>(*this, std::move(*fd), *local, options.tls));
   return *local;
+}
+
+Result<net::SocketAddress> Server::listen(UniqueFd fd, const ListenOptions& options) {
+  Result<net::InheritedSocket> socket = net::check_listening(std::move(fd));
+  if (!socket) return tl::unexpected<Error>(std::move(socket.error()));
+  doors_.push_back(std::make_unique<Door>(*this, std::move(socket->fd), socket->address, options.tls));
+  return socket->address;
 }
 
 Result<void> Server::start() {
@@ -142,6 +166,11 @@ Result<void> Server::start() {
 void Server::on_accepted(net::Accepted&& accepted, const Door& door) {
   Peer peer = peer_from(accepted);
   peer.listener_port = door.port();
+  if (!cid_gate_.let_in(peer)) {
+    options_.log->write(log::Level::kWarning, "connection refused: its CID is not one of those allowed",
+                        {{"peer", peer.uri}});
+    return;  // closes it
+  }
   if (!limiter_.open(peer.limit_key)) {
     options_.log->write(log::Level::kWarning, "connection refused: too many are open", {{"peer", peer.uri}});
     return;  // closes it

@@ -20,9 +20,11 @@
 #include <vector>
 
 #include "hawser/base/result.h"
+#include "hawser/base/unique_fd.h"
 #include "hawser/http2/session_config.h"
 #include "hawser/net/address.h"
 #include "hawser/net/socket.h"
+#include "hawser/server/cid_gate.h"
 #include "hawser/server/connection_limiter.h"
 #include "hawser/server/listen_options.h"
 #include "hawser/server/router.h"
@@ -52,6 +54,10 @@ class Server final {
   Result<std::vector<net::SocketAddress>> listen(const net::Address& address,
                                                  const ListenOptions& options = {});
 
+  /// The same on a socket that listens already, of any family: from a service manager (net/inherited.h), or
+  /// made by the caller. It is closed at shutdown; a UNIX socket's file stays. Scope usage: it isn't one.
+  Result<net::SocketAddress> listen(UniqueFd fd, const ListenOptions& options = {});
+
   /// Freezes the router and starts the workers. Scope io on failure; the server is then of no more use.
   Result<void> start();
 
@@ -62,6 +68,8 @@ class Server final {
   void wait();
 
   std::size_t open_connections() const { return limiter_.open_connections(); }
+  /// Connections that were closed at once because of ServerOptions::vsock_allow_cids. Any thread.
+  std::uint64_t refused_by_cid() const { return cid_gate_.refused(); }
 
  private:
   /// A bound address, and what its connections are.
@@ -76,6 +84,7 @@ class Server final {
   ServerOptions options_;
   Router router_;
   ConnectionLimiter limiter_;
+  CidGate cid_gate_;
   std::unique_ptr<http2::SessionConfig> session_config_;
   std::vector<std::string> socket_files_;  // to remove when listening ends
   std::vector<std::unique_ptr<Worker>> workers_;

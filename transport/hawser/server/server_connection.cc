@@ -40,10 +40,10 @@ Result<void> ServerConnection::start(event::Loop& loop, net::Accepted accepted, 
   if (family == net::Family::kTcp && options.keepalive_time != Duration::max()) {
     net::set_user_timeout(accepted.fd.get(), options.keepalive_timeout);  // P-93
   }
-  connection_ =
-      std::make_unique<io::Connection>(loop, std::move(accepted.fd), family, std::move(*protocol),
-                                       io::ConnectionOptions{options.write_timeout, options.vsock_socket.send_bytes},
-                                       io::Connection::Closed::bind<&ServerConnection::on_closed>(*this));
+  connection_ = std::make_unique<io::Connection>(
+      loop, std::move(accepted.fd), family, std::move(*protocol),
+      io::ConnectionOptions{options.write_timeout, options.vsock_socket.send_bytes},
+      io::Connection::Closed::bind<&ServerConnection::on_closed>(*this));
   return connection_->start();
 }
 

@@ -69,8 +69,18 @@ struct ServerOptions {
   /// Between the two GOAWAYs of a graceful end, for clients that don't answer the PING between (P-81).
   Duration drain_notice_timeout = std::chrono::seconds(1);
 
+  /// The machines that may connect over VSOCK; empty: all. A connection from another one is closed at once,
+  /// counted and logged (Server::refused_by_cid). CIDs are used again and say nothing of who in a machine
+  /// calls: a first gate, no identity (V-18). Hybrid VSOCK has no CIDs and passes.
+  std::vector<std::uint32_t> vsock_allow_cids;
   /// Sockets of VSOCK connections and of those that listen for them.
   net::VsockOptions vsock_socket;
+  /// In the place of keepalive_time, keepalive_timeout and min_ping_interval on connections over VSOCK,
+  /// hybrid ones too: it has no keepalive of its own, and connections that a snapshot or a migration has cut
+  /// are never told so (V-14, V-15). Clients may send PINGs without calls.
+  Duration vsock_keepalive_time = std::chrono::seconds(30);
+  Duration vsock_keepalive_timeout = std::chrono::seconds(10);
+  Duration vsock_min_ping_interval = std::chrono::seconds(5);
 
   /// Run around every call, in this order (interceptor.h). Not owned; they outlive the server.
   std::vector<Interceptor*> interceptors;

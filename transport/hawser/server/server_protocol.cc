@@ -23,6 +23,16 @@ Duration jittered(Duration duration, const void* connection, Instant now) {
   return duration - tenth + tenth * static_cast<std::int64_t>(x % 2001) / 1000;
 }
 
+Keepalive keepalive_for(const ServerOptions& options, const Peer& peer, Instant now) {
+  if (net::is_vsock(peer.family)) return {options.vsock_keepalive_time, options.vsock_keepalive_timeout, now};
+  return {options.keepalive_time, options.keepalive_timeout, now};
+}
+
+PingPolicy ping_policy_for(const ServerOptions& options, const Peer& peer) {
+  if (net::is_vsock(peer.family)) return {options.vsock_min_ping_interval, true};
+  return {options.min_ping_interval, options.permit_pings_without_calls};
+}
+
 grpc::Status status(grpc::StatusCode code, std::string message) { return {code, std::move(message), {}}; }
 
 }  // namespace
@@ -42,8 +52,8 @@ ServerProtocol::ServerProtocol(const WorkerResources& resources, Peer peer, Inst
       peer_(new SharedPeer(std::move(peer))),
       now_(now),
       abuse_(resources.options.limits),
-      keepalive_(resources.options.keepalive_time, resources.options.keepalive_timeout, now),
-      pings_(resources.options.min_ping_interval, resources.options.permit_pings_without_calls),
+      keepalive_(keepalive_for(resources.options, peer_->get(), now)),
+      pings_(ping_policy_for(resources.options, peer_->get())),
       calls_left_(resources.options.max_connection_calls),
       held_(resources.options.max_held_bytes) {
   const http2::Limits& limits = resources.options.limits;
