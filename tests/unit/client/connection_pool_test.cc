@@ -35,7 +35,7 @@ client::SubchannelConfig config_with(LoadBalancing load_balancing) {
 /// A pool on the test's own thread.
 struct Fixture {
   Fixture(LoadBalancing load_balancing, const std::string& target)
-      : pool(std::make_unique<ConnectionPool>(*loop, memory, config_with(load_balancing),
+      : pool(std::make_unique<ConnectionPool>(*loop, memory, clocks, config_with(load_balancing),
                                               client::ServiceConfig{}, addresses_of(target),
                                               ConnectionPool::Done::bind<&Fixture::on_done>(*this),
                                               ConnectionPool::Failed::bind<&Fixture::on_failed>(*this))) {}
@@ -68,6 +68,7 @@ struct Fixture {
   std::unique_ptr<event::Loop> loop = make_loop();
   http2::MemoryPool memory;
   std::string done;
+  event::ClockWatch clocks{*loop};
   std::unique_ptr<ConnectionPool> pool;
 };
 

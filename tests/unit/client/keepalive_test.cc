@@ -81,5 +81,20 @@ TEST_CASE("Keepalive: after two pings without data they come once a minute (P-89
   answered_ping(seconds(10));
 }
 
+TEST_CASE("Keepalive: a probe is due at once, without calls and without a time of its own (V-15)") {
+  Keepalive off({.timeout = seconds(5)});
+  off.probe();
+  CHECK(off.next(false) == kNever);  // not connected yet
+  off.start(kStart);
+  CHECK(off.check(kStart + seconds(1), false) == Due::kPing);
+  CHECK(off.next(false) == kStart + seconds(6));
+  off.on_read(kStart + seconds(2));
+  CHECK(off.next(true) == kNever);
+  off.probe();
+  REQUIRE(off.check(kStart + seconds(10), false) == Due::kPing);
+  off.probe();  // one is out: its answer is this one's
+  CHECK(off.check(kStart + seconds(15), false) == Due::kDeath);
+}
+
 }  // namespace
 }  // namespace hawser::test

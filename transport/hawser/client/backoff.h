@@ -16,6 +16,7 @@ class Backoff final {
 
   /// The delay after an attempt that begins now; longer each time.
   Duration next();
+  Duration initial() const { return options_.initial; }
   /// An attempt succeeded: the next delay is the initial one.
   void reset() { current_ = options_.initial; }
 

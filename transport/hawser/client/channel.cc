@@ -7,6 +7,7 @@
 
 #include "hawser/client/interceptor.h"
 #include "hawser/event/loop.h"
+#include "hawser/net/inherited.h"
 #include "hawser/tls/tls_context.h"
 
 namespace hawser::client {
@@ -29,6 +30,13 @@ std::string host_of(std::string_view authority) {
   return std::string(authority.substr(0, authority.find_first_of(":,")));
 }
 
+/// As a name for it would have given (P-98, V-4).
+std::string authority_of(const net::SocketAddress& address) {
+  if (const auto cid = address.vsock_cid())
+    return std::to_string(*cid) + ':' + std::to_string(address.port());
+  return address.family() == net::Family::kTcp ? address.to_string() : "localhost";
+}
+
 Instant deadline_of(Instant now, Duration timeout) {
   return timeout == Duration::max() ? kNever : saturating_add(now, timeout);
 }
@@ -38,6 +46,14 @@ Instant deadline_of(Instant now, Duration timeout) {
 Result<Channel::Setup> Channel::set_up(std::string_view text, ChannelOptions options) {
   Result<Target> target = Target::parse(text);
   if (!target) return tl::unexpected<Error>(std::move(target.error()));
+  Result<Resolver::Addresses> addresses = target->resolve();
+  if (!addresses) return tl::unexpected<Error>(std::move(addresses.error()));
+  std::string authority = target->authority();
+  return set_up(std::move(*target), std::move(authority), std::move(*addresses), std::move(options));
+}
+
+Result<Channel::Setup> Channel::set_up(Target target, std::string authority, Resolver::Addresses addresses,
+                                       ChannelOptions options) {
   if (!is_field_text(options.authority) || !is_field_text(options.user_agent_prefix)) {
     return usage_error("authority and user agent are printable ASCII");
   }
@@ -52,14 +68,12 @@ Result<Channel::Setup> Channel::set_up(std::string_view text, ChannelOptions opt
     service_config = std::move(*parsed);
     options.load_balancing = service_config.load_balancing().value_or(options.load_balancing);
   }
-  Result<Resolver::Addresses> addresses = target->resolve();
-  if (!addresses) return tl::unexpected<Error>(std::move(addresses.error()));
   auto session = http2::SessionConfig::create(http2::Role::kClient, options.limits);
   if (!session) return tl::unexpected<Error>(std::move(session.error()));
 
   SubchannelConfig config;
   config.protocol.session = std::move(*session);
-  config.protocol.authority = options.authority.empty() ? target->authority() : options.authority;
+  config.protocol.authority = options.authority.empty() ? std::move(authority) : options.authority;
   if (!options.user_agent_prefix.empty()) config.protocol.user_agent = options.user_agent_prefix + " ";
   config.protocol.user_agent += kUserAgent;
   if (options.tls != nullptr) {
@@ -74,13 +88,29 @@ Result<Channel::Setup> Channel::set_up(std::string_view text, ChannelOptions opt
     config.health_service = service_config.health_service();
   }
   options.connection.vsock_send_bytes = options.vsock_socket.send_bytes;
-  options.keepalive.time = std::max(options.keepalive.time, KeepaliveOptions::kShortestTime);
+  for (KeepaliveOptions* keepalive : {&options.keepalive, &options.vsock_keepalive}) {
+    keepalive->time = std::max(keepalive->time, KeepaliveOptions::kShortestTime);
+  }
   config.options = std::move(options);
-  return Setup{std::move(*target), std::move(*addresses), std::move(config), std::move(service_config)};
+  return Setup{std::move(target), std::move(addresses), std::move(config), std::move(service_config)};
 }
 
 Result<std::unique_ptr<Channel>> Channel::create(std::string_view target, ChannelOptions options) {
-  Result<Setup> setup = set_up(target, std::move(options));
+  return create(set_up(target, std::move(options)));
+}
+
+Result<std::unique_ptr<Channel>> Channel::create(UniqueFd connected, ChannelOptions options) {
+  Result<net::InheritedSocket> socket = net::check_connected(std::move(connected));
+  if (!socket) return tl::unexpected<Error>(std::move(socket.error()));
+  options.connections = 1;
+  options.load_balancing = LoadBalancing::kPickFirst;
+  Result<Setup> setup =
+      set_up(Target(), authority_of(socket->address), {socket->address}, std::move(options));
+  if (setup) setup->config.given_socket = std::make_unique<UniqueFd>(std::move(socket->fd));
+  return create(std::move(setup));
+}
+
+Result<std::unique_ptr<Channel>> Channel::create(Result<Setup> setup) {
   if (!setup) return tl::unexpected<Error>(std::move(setup.error()));
   auto thread = LoopThread::create();
   if (!thread) return tl::unexpected<Error>(std::move(thread.error()));
@@ -100,8 +130,9 @@ Channel::Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, Set
       thread_(thread),
       resolver_(thread.loop(), std::move(setup.target), Resolver::Done::bind<&Channel::on_resolved>(*this)),
       pool_(std::make_unique<ConnectionPool>(
-          thread.loop(), thread.memory(), std::move(setup.config), std::move(setup.service_config),
-          setup.addresses, ConnectionPool::Done::bind<&Channel::on_call_done>(*this),
+          thread.loop(), thread.memory(), thread.clock_watch(), std::move(setup.config),
+          std::move(setup.service_config), setup.addresses,
+          ConnectionPool::Done::bind<&Channel::on_call_done>(*this),
           ConnectionPool::Failed::bind<&Channel::on_connection_failed>(*this))),
       interceptors_(pool_->config().options.interceptors),
       posted_task_(event::Task::Callback::bind<&Channel::on_posted>(*this)),

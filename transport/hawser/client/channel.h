@@ -11,10 +11,12 @@
 
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 
 #include "hawser/base/intrusive_list.h"
 #include "hawser/base/result.h"
+#include "hawser/base/unique_fd.h"
 #include "hawser/client/call.h"
 #include "hawser/client/channel_options.h"
 #include "hawser/client/connection_pool.h"
@@ -37,6 +39,9 @@ class Channel final {
   /// On a loop that outlives the channel.
   static Result<std::unique_ptr<Channel>> create(std::string_view target, ChannelOptions options,
                                                  LoopThread& loop_thread);
+  /// On a socket of any family that is connected already, from wherever it came. It is the channel's one
+  /// connection: when it has ended, calls fail, or wait if they are to. Scope usage: it is something else.
+  static Result<std::unique_ptr<Channel>> create(UniqueFd connected, ChannelOptions options = {});
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
@@ -67,6 +72,9 @@ class Channel final {
 
   Channel(std::unique_ptr<LoopThread> own_thread, LoopThread& thread, Setup setup);
   static Result<Setup> set_up(std::string_view text, ChannelOptions options);
+  static Result<Setup> set_up(Target target, std::string authority, Resolver::Addresses addresses,
+                              ChannelOptions options);
+  static Result<std::unique_ptr<Channel>> create(Result<Setup> setup);
 
   bool start(Call& call, StreamCall* stream);
   void begin(Call& call);

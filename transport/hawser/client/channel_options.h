@@ -74,8 +74,18 @@ struct ChannelOptions {
   Duration return_interval = Duration::max();
   BackoffOptions backoff;
   KeepaliveOptions keepalive;
+
   /// Sockets of VSOCK connections. Its send_bytes go before those of `connection`.
   net::VsockOptions vsock_socket;
+  /// In the place of `keepalive` on connections over VSOCK, hybrid ones too: it has no keepalive of its own,
+  /// and connections that a snapshot or a migration has cut are never told so (V-14, V-15). Servers of other
+  /// stacks may have to permit it.
+  KeepaliveOptions vsock_keepalive{
+      .time = std::chrono::seconds(30), .timeout = std::chrono::seconds(10), .without_calls = true};
+  /// In the place of `backoff` when all addresses are VSOCK: virtual machines come up within seconds, and the
+  /// only one that is asked is the neighbour (V-16).
+  BackoffOptions vsock_backoff{.initial = std::chrono::milliseconds(100), .max = std::chrono::seconds(2)};
+
   /// A connection without calls for so long is closed; the next call makes another (P-96). Max: never.
   Duration idle_timeout = std::chrono::minutes(30);
 

@@ -83,6 +83,12 @@ class ClientProtocol final : public io::Protocol, private http2::SessionEvents {
   /// Ends all calls with `status`, likewise, and the connection with GOAWAY NO_ERROR.
   void shut_down(const grpc::Status& status, Instant now);
 
+  /// Finds out soon whether the server is still there.
+  void probe() {
+    keepalive_.probe();
+    notifier_->on_output_ready();
+  }
+
   bool accepts_calls() const { return state_ == State::kStarting || state_ == State::kReady; }
   bool is_ready() const { return state_ == State::kReady; }
   /// Calls it has.

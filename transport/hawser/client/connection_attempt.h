@@ -19,17 +19,23 @@ class ConnectionAttempt final {
   class Owner {
    public:
     virtual ~Owner() = default;
-    /// One of them follows the constructor, never from inside it. It may destroy the attempt.
+    /// One of them follows start(). It may destroy the attempt.
     virtual void on_attempt_connected(ConnectionAttempt& attempt, io::Connected connected) = 0;
     virtual void on_attempt_failed(ConnectionAttempt& attempt, Error error) = 0;
   };
 
-  ConnectionAttempt(event::Loop& loop, Owner& owner, std::size_t index, const net::SocketAddress& address,
-                    Instant deadline, const net::VsockOptions& vsock)
+  ConnectionAttempt(event::Loop& loop, Owner& owner, std::size_t index, const net::VsockOptions& vsock)
       : owner_(owner),
         index_(index),
-        connector_(loop, io::Connector::Done::bind<&ConnectionAttempt::on_connected>(*this), vsock) {
+        connector_(loop, io::Connector::Done::bind<&ConnectionAttempt::on_connected>(*this), vsock) {}
+
+  /// Either of them, once; one of Owner's follows, never from inside it.
+  void start(const net::SocketAddress& address, Instant deadline) {
     connector_.start({address}, deadline, Duration::max());
+  }
+  /// With a socket that is connected, or not open when it has been used.
+  void start_given(UniqueFd socket, const net::SocketAddress& peer) {
+    connector_.start_given(std::move(socket), peer);
   }
 
   /// Of the address in its list.

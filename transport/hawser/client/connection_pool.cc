@@ -25,9 +25,9 @@ bool ConnectionPool::waits_for_ready(const Call& call) {
          (call.method_config_ != nullptr && call.method_config_->wait_for_ready.value_or(false));
 }
 
-ConnectionPool::ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, SubchannelConfig config,
-                               ServiceConfig service_config, const Addresses& addresses, Done done,
-                               Failed failed)
+ConnectionPool::ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, event::ClockWatch& clocks,
+                               SubchannelConfig config, ServiceConfig service_config,
+                               const Addresses& addresses, Done done, Failed failed)
     : loop_(loop),
       memory_(memory),
       config_(std::move(config)),
@@ -36,9 +36,12 @@ ConnectionPool::ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, Sub
       failed_(failed),
       seeds_(std::random_device()()),
       keepalive_(config_.options.keepalive),
+      vsock_keepalive_(config_.options.vsock_keepalive),
       retries_(loop, service_config_.retry_throttling(),
                RetryQueue::Due::bind<&ConnectionPool::repeat>(*this), static_cast<std::uint32_t>(seeds_())),
       deadline_timer_(loop, event::Timer::Callback::bind<&ConnectionPool::on_deadline>(*this)),
+      clocks_(clocks),
+      clock_listener_(event::ClockWatch::Listener::Jumped::bind<&ConnectionPool::on_clock_jump>(*this)),
       deliver_hook_(loop, event::TurnHook::When::kNextTurn,
                     event::TurnHook::Callback::bind<&ConnectionPool::deliver>(*this)) {
   if (is_round_robin()) {
@@ -173,6 +176,7 @@ Subchannel* ConnectionPool::least_loaded() {
 }
 
 void ConnectionPool::connect_idle() {
+  clocks_.add(clock_listener_);
   for (const std::unique_ptr<Subchannel>& subchannel : subchannels_) {
     if (subchannel->state() == State::kIdle) subchannel->connect();
   }
@@ -283,8 +287,18 @@ void ConnectionPool::cancel(Call& call, Status status) {
   }
 }
 
+void ConnectionPool::on_clock_jump(Duration length) {
+  if (log::Sink* log = config_.options.log; log != nullptr && log->enabled(log::Level::kInfo)) {
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(length).count();
+    log->write(log::Level::kInfo, "the clock jumped: connections are asked whether they are alive",
+               {{"target", config_.protocol.authority}, {"ms", std::to_string(ms)}});
+  }
+  for (const std::unique_ptr<Subchannel>& subchannel : subchannels_) subchannel->on_clock_jump();
+}
+
 void ConnectionPool::shut_down(const Status& status) {
   shut_down_ = true;
+  clock_listener_.unlink();
   for (const std::unique_ptr<Subchannel>& subchannel : retired_) subchannel->shut_down(status);
   for (const std::unique_ptr<Subchannel>& subchannel : subchannels_) subchannel->shut_down(status);
   while (!retries_.empty()) cancel(retries_.front(), status);

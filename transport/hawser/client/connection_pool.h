@@ -21,6 +21,7 @@
 #include "hawser/client/retry_queue.h"
 #include "hawser/client/service_config.h"
 #include "hawser/client/subchannel.h"
+#include "hawser/event/clock_watch.h"
 #include "hawser/event/timer.h"
 #include "hawser/event/turn_hook.h"
 #include "hawser/grpc/deadline_queue.h"
@@ -40,8 +41,9 @@ class ConnectionPool final : private Subchannel::Owner {
   using Addresses = Subchannel::Addresses;
 
   /// `addresses` isn't empty.
-  ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, SubchannelConfig config,
-                 ServiceConfig service_config, const Addresses& addresses, Done done, Failed failed);
+  ConnectionPool(event::Loop& loop, http2::MemoryPool& memory, event::ClockWatch& clocks,
+                 SubchannelConfig config, ServiceConfig service_config, const Addresses& addresses, Done done,
+                 Failed failed);
   ~ConnectionPool() override;
 
   const SubchannelConfig& config() const { return config_; }
@@ -64,8 +66,13 @@ class ConnectionPool final : private Subchannel::Owner {
   void on_state_changed(Subchannel& subchannel) override;
   void on_call_done(Call& call) override;
   void on_call_returned(Call& call) override;
-  const KeepaliveOptions& keepalive() const override { return keepalive_; }
-  void slow_keepalive_down() override { keepalive_.slow_down(); }
+  const KeepaliveOptions& keepalive(net::Family family) const override {
+    return net::is_vsock(family) ? vsock_keepalive_ : keepalive_;
+  }
+  void slow_keepalive_down() override {
+    keepalive_.slow_down();
+    vsock_keepalive_.slow_down();
+  }
 
   /// The status of a call that can't go out as it is; OK for others.
   grpc::Status check(const Call& call) const;
@@ -89,6 +96,7 @@ class ConnectionPool final : private Subchannel::Owner {
   void finish(Call& call, grpc::Status status);
   void deliver();
   void on_deadline();
+  void on_clock_jump(Duration length);
 
   event::Loop& loop_;
   http2::MemoryPool& memory_;
@@ -98,6 +106,7 @@ class ConnectionPool final : private Subchannel::Owner {
   Failed failed_;
   std::minstd_rand seeds_;
   KeepaliveOptions keepalive_;
+  KeepaliveOptions vsock_keepalive_;
   std::vector<std::unique_ptr<Subchannel>> subchannels_;
   std::vector<std::unique_ptr<Subchannel>> retired_;  // finish their calls
   std::size_t last_picked_ = 0;                       // round_robin
@@ -107,6 +116,8 @@ class ConnectionPool final : private Subchannel::Owner {
   grpc::DeadlineQueue deadlines_;  // of pending and resting calls
   RetryQueue retries_;
   event::Timer deadline_timer_;
+  event::ClockWatch& clocks_;
+  event::ClockWatch::Listener clock_listener_;  // once something was to be connected, until shut_down()
   event::TurnHook deliver_hook_;
 };
 

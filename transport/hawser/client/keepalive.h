@@ -22,6 +22,8 @@ class Keepalive final {
     last_read_ = now;
     death_ = kNever;
   }
+  /// Asks now, also without calls or a time of its own: the connection may have died unseen (V-15).
+  void probe() { probe_wanted_ = true; }
   void on_sent() { pings_without_data_ = 0; }
   /// What is to be done at `now`; kPing counts as sent. `has_calls`: of the connection.
   Due check(Instant now, bool has_calls);
@@ -36,6 +38,7 @@ class Keepalive final {
   Instant last_read_ = kNever;  // until start() nothing is due
   Instant last_ping_{};
   Instant death_ = kNever;  // a ping is out
+  bool probe_wanted_ = false;
   int pings_without_data_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "hawser/base/result.h"
+#include "hawser/event/clock_watch.h"
 #include "hawser/event/loop.h"
 #include "hawser/http2/memory_pool.h"
 
@@ -24,13 +25,16 @@ class LoopThread final {
   event::Loop& loop() { return *loop_; }
   /// For the HTTP/2 sessions of the loop; only to be used on the loop's thread.
   http2::MemoryPool& memory() { return memory_; }
+  /// For all channels of the loop; only to be used on the loop's thread.
+  event::ClockWatch& clock_watch() { return clock_watch_; }
   /// Runs `function` on the loop and returns when it has run. Not on the loop's own thread.
   void run(const std::function<void()>& function);
 
  private:
-  explicit LoopThread(std::unique_ptr<event::Loop> loop) : loop_(std::move(loop)) {}
+  explicit LoopThread(std::unique_ptr<event::Loop> loop) : loop_(std::move(loop)), clock_watch_(*loop_) {}
 
   std::unique_ptr<event::Loop> loop_;
+  event::ClockWatch clock_watch_;
   http2::MemoryPool memory_;
   std::thread thread_;
 };

@@ -9,6 +9,12 @@
 namespace hawser::client {
 namespace {
 
+const BackoffOptions& backoff_for(const ChannelOptions& options, const Subchannel::Addresses& addresses) {
+  const auto over_vsock = [](const net::SocketAddress& address) { return net::is_vsock(address.family()); };
+  return std::all_of(addresses.begin(), addresses.end(), over_vsock) ? options.vsock_backoff
+                                                                     : options.backoff;
+}
+
 Error dropped(std::string detail) { return Error{ErrorScope::kIo, 0, std::move(detail)}; }
 
 }  // namespace
@@ -20,7 +26,7 @@ Subchannel::Subchannel(event::Loop& loop, http2::MemoryPool& memory, const Subch
       config_(config),
       owner_(owner),
       addresses_(std::move(addresses)),
-      backoff_(config.options.backoff, seed),
+      backoff_(backoff_for(config.options, addresses_), seed),
       next_address_timer_(loop, event::Timer::Callback::bind<&Subchannel::begin_next_attempt>(*this)),
       backoff_timer_(loop, event::Timer::Callback::bind<&Subchannel::on_backoff_over>(*this)),
       return_timer_(loop, event::Timer::Callback::bind<&Subchannel::look_for_preferred>(*this)) {
@@ -54,9 +60,13 @@ void Subchannel::begin_attempts(Addresses candidates) {
 void Subchannel::begin_next_attempt() {
   const std::size_t index = next_candidate_++;
   ConnectionAttempt::Owner& owner = *this;
-  attempts_.push_back(
-      std::make_unique<ConnectionAttempt>(loop_, owner, index, candidates_[index], attempt_deadline_,
-                                          config_.options.vsock_socket));
+  auto attempt = std::make_unique<ConnectionAttempt>(loop_, owner, index, config_.options.vsock_socket);
+  if (config_.given_socket != nullptr) {
+    attempt->start_given(std::move(*config_.given_socket), candidates_[index]);
+  } else {
+    attempt->start(candidates_[index], attempt_deadline_);
+  }
+  attempts_.push_back(std::move(attempt));
   if (next_candidate_ < candidates_.size()) {
     next_address_timer_.arm(saturating_add(loop_.now(), config_.options.next_address_delay));
   } else {
@@ -75,7 +85,7 @@ void Subchannel::on_attempt_failed(ConnectionAttempt& attempt, Error error) {
 }
 
 Result<ClientProtocol*> Subchannel::adopt(io::Connected connected) {
-  const KeepaliveOptions& keepalive = owner_.keepalive();
+  const KeepaliveOptions& keepalive = owner_.keepalive(connected.peer.family());
   if (keepalive.time != Duration::max() && connected.peer.family() == net::Family::kTcp) {
     net::set_user_timeout(connected.fd.get(), keepalive.timeout);  // P-93
   }
@@ -199,8 +209,7 @@ void Subchannel::on_closing(ClientProtocol& protocol, const Error& reason) {
   }
   return_timer_.disarm();
   end_attempts();
-  const bool was_of_use =
-      protocol.has_served() || loop_.now() - ready_since_ >= config_.options.backoff.initial;
+  const bool was_of_use = protocol.has_served() || loop_.now() - ready_since_ >= backoff_.initial();
   if (!was_of_use) {
     next_attempt_ = saturating_add(ready_since_, backoff_.next());
     state_ = State::kConnecting;  // as if it had never been ready
@@ -214,6 +223,13 @@ void Subchannel::on_closing(ClientProtocol& protocol, const Error& reason) {
 void Subchannel::on_connection_closed(io::Connection& connection) {
   const auto same = [&](const Link& link) { return link.connection.get() == &connection; };
   links_.erase(std::find_if(links_.begin(), links_.end(), same));
+}
+
+void Subchannel::on_clock_jump() {
+  if (is_over()) return;
+  for (const Link& link : links_) link.protocol->probe();
+  backoff_.reset();
+  if (state_ == State::kTransientFailure) backoff_timer_.arm(loop_.now());
 }
 
 void Subchannel::retire() {

@@ -33,6 +33,7 @@
 
 #include "hawser/base/clock.h"
 #include "hawser/base/log.h"
+#include "hawser/base/unique_fd.h"
 #include "hawser/client/backoff.h"
 #include "hawser/client/channel_options.h"
 #include "hawser/client/client_protocol.h"
@@ -55,6 +56,8 @@ struct SubchannelConfig {
   ProtocolConfig protocol;
   std::string tls_server_name;                ///< What certificates of servers have to be for, with TLS.
   std::optional<std::string> health_service;  ///< What to ask servers about; nullopt: nothing.
+  std::unique_ptr<UniqueFd>
+      given_socket;  ///< Connected, for the first connection. Null: addresses are called.
 };
 
 class Subchannel final : private ClientProtocol::Owner, private ConnectionAttempt::Owner {
@@ -69,7 +72,7 @@ class Subchannel final : private ClientProtocol::Owner, private ConnectionAttemp
     virtual void on_call_done(Call& call) = 0;
     virtual void on_call_returned(Call& call) = 0;
     /// What its connections are kept alive with. Twice as slow from now on (P-86).
-    virtual const KeepaliveOptions& keepalive() const = 0;
+    virtual const KeepaliveOptions& keepalive(net::Family family) const = 0;
     virtual void slow_keepalive_down() = 0;
   };
 
@@ -93,6 +96,9 @@ class Subchannel final : private ClientProtocol::Owner, private ConnectionAttemp
   void connect();
   /// Precondition: kReady.
   void start(Call& call) { protocol_->start(call); }
+  /// Time went on without this machine, or its clock was set: connections are asked whether they are alive,
+  /// and nothing rests for its failures of before (V-15).
+  void on_clock_jump();
   /// Its address is no longer one: finishes what it has, and tells of no state any more. Calls that no stream
   /// was opened for come back.
   void retire();
