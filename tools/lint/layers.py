@@ -14,6 +14,7 @@ LAYERS = {
     "base": set(),
     "event": set(),
     "net": set(),
+    "stock": {"net"},
     "io": {"event", "net"},
     "tls": {"io"},
     "http2": set(),
@@ -42,11 +43,12 @@ SRC_LAYERS = {
 }
 # These wire all of them together.
 SRC_TOP = {"config", "program", ""}
-# Programs see the public API; of net only values, of tls what a context is made of.
+# Programs see the public API; of net values and what is inherited, of tls what a context is made of.
 PROGRAM_TREES = ("src", "tools")
-PROGRAM_LAYERS = {"base", "server", "binding", "client", "services", "interceptors"}
+PROGRAM_LAYERS = {"base", "server", "binding", "client", "stock", "services", "interceptors"}
 PROGRAM_HEADERS = {
     "hawser/net/address.h",
+    "hawser/net/inherited.h",
     "hawser/net/vsock_options.h",
     "hawser/tls/tls_context.h",
     "hawser/tls/tls_server_options.h",
@@ -61,7 +63,7 @@ DOORS = [
     (SOCKETS, SHIPPED, {"net"}, "hawser/net/address.h and hawser/net/socket.h"),
     (r"openssl/ssl\.h", SHIPPED, {"tls"}, "hawser/tls/tls_context.h"),
     # Programs implement generated services, so only the transport is guarded.
-    (r"(grpcpp|grpc|grpc\+\+)/", ("transport",), {"binding", "services"}, "hawser/binding/"),
+    (r"(grpcpp|grpc|grpc\+\+)/", ("transport",), {"binding", "services", "stock"}, "hawser/binding/"),
     (r"google/protobuf/", ("transport",), {"codec", "binding", "services"}, "hawser/codec/protobuf_codec.h"),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
