@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "hawser/binding/service_binding.h"
+#include "hawser/net/inherited.h"
 #include "hawser/server/run_until_signal.h"
 #include "hawser/server/server.h"
 #include "hawser/services/health.h"
@@ -51,23 +52,60 @@ Result<ServerConfig> read_flags(const tools::Flags& flags, const Parts& parts) {
   return config;
 }
 
-// Gives what to print once the server serves.
-Result<std::string> listen_on_all(server::Server& server, const ServerConfig& config,
-                                  const tls::TlsContext* tls) {
-  std::string lines;
-  for (const net::Address& address : config.listen) {
+// Everything that the program listens on, and what to print of it once the server serves.
+class Listeners final {
+ public:
+  Listeners(server::Server& server, const ServerConfig& config, const tls::TlsContext* tls, log::Sink& log)
+      : server_(server), config_(config), tls_(tls), log_(log) {}
+
+  Result<std::string> open(std::vector<net::InheritedSocket> inherited) {
+    const bool has_inherited = !inherited.empty();
+    for (net::InheritedSocket& socket : inherited) {
+      const auto bound = server_.listen(std::move(socket.fd), {.tls = tls_});
+      if (!bound) return tl::unexpected<Error>(bound.error());
+      add(*bound);
+    }
+    for (const net::Address& address : config_.listen) {
+      if (auto opened = open_one(address); !opened) return tl::unexpected<Error>(std::move(opened.error()));
+    }
+    for (const net::Address& address : config_.listen_optional) {
+      if (const auto opened = open_one(address); !opened) {
+        last_error_ = opened.error();
+        log_.write(log::Level::kWarning, "an address of --listen-optional is left out",
+                   {{"address", address.text()}, {"why", opened.error().detail}});
+      }
+    }
+    if (!has_inherited && config_.listen.empty() && config_.listen_optional.empty()) {
+      const auto fallback = net::Address::parse(kDefaultListen);
+      if (auto opened = open_one(*fallback); !opened) return tl::unexpected<Error>(std::move(opened.error()));
+    }
+    if (lines_.empty()) return tl::unexpected<Error>(last_error_);
+    return lines_;
+  }
+
+ private:
+  void add(const net::SocketAddress& bound) { lines_ += "listening on " + bound.to_string() + '\n'; }
+
+  Result<void> open_one(const net::Address& address) {
     // The umask, which hardening makes strict, would take from the mode that was asked for.
-    const mode_t before = ::umask(~config.socket_mode & 0777);
-    auto bound = server.listen(address, {.socket_file_mode = config.socket_mode, .tls = tls});
+    const mode_t before = ::umask(~config_.socket_mode & 0777);
+    auto bound = server_.listen(address, {.socket_file_mode = config_.socket_mode, .tls = tls_});
     ::umask(before);
     if (!bound) return tl::unexpected<Error>(std::move(bound.error()));
-    for (const net::SocketAddress& one : *bound) lines += "listening on " + one.to_string() + '\n';
+    for (const net::SocketAddress& one : *bound) add(one);
+    return {};
   }
-  return lines;
-}
 
-Result<void> serve(const ServerConfig& config, const Parts& parts, services::HealthService& health,
-                   log::Sink& log) {
+  server::Server& server_;
+  const ServerConfig& config_;
+  const tls::TlsContext* const tls_;
+  log::Sink& log_;
+  std::string lines_;
+  Error last_error_;
+};
+
+Result<void> serve(const ServerConfig& config, std::vector<net::InheritedSocket> inherited,
+                   const Parts& parts, services::HealthService& health, log::Sink& log) {
   std::unique_ptr<tls::TlsContext> tls;  // null in clear; outlives the server
   if (config.tls) {
     auto made = tls::TlsContext::server(*config.tls);
@@ -95,7 +133,7 @@ Result<void> serve(const ServerConfig& config, const Parts& parts, services::Hea
     if (auto added = reflection.add_to(**server); !added) return added;
   }
 
-  auto listening = listen_on_all(**server, config, tls.get());
+  auto listening = Listeners(**server, config, tls.get(), log).open(std::move(inherited));
   if (!listening) return tl::unexpected<Error>(std::move(listening.error()));
   std::vector<server::Server*> servers = {server->get()};
   for (const auto& part : parts) {
@@ -114,6 +152,9 @@ Result<void> serve(const ServerConfig& config, const Parts& parts, services::Hea
 }
 
 int run(const ServerConfig& config, const Parts& parts) {
+  // While there is one thread, and before another descriptor could take the place of one that is missing.
+  auto inherited = net::take_inherited_sockets();
+  if (!inherited) return complain(inherited.error());
   const auto log = logging::make_spdlog_sink(config.log_level);
   // Parts start threads, which must not get the signals that are for the end.
   if (auto blocked = server::block_stop_signals(); !blocked) return complain(blocked.error());
@@ -125,7 +166,8 @@ int run(const ServerConfig& config, const Parts& parts) {
     if (!done) code = complain(done.error(), parts[prepared]->exit_code_of(done.error()));
   }
   if (code == 0) {
-    if (auto served = serve(config, parts, health, *log); !served) code = complain(served.error());
+    if (auto served = serve(config, std::move(*inherited), parts, health, *log); !served)
+      code = complain(served.error());
   }
   // Their threads use the health service.
   for (std::size_t i = 0; i < prepared; ++i) parts[i]->stop();

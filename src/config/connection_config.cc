@@ -1,8 +1,6 @@
 #include "src/config/connection_config.h"
 
-#include <string>
-
-#include "tools/common/parse.h"
+#include "src/config/time_flag.h"
 
 namespace hawser {
 namespace {
@@ -48,10 +46,6 @@ constexpr FlagSpec kFlags[] = {
      .group = kGroup},
 };
 
-struct TimeFlag {
-  std::string_view name;
-  Duration server::ServerOptions::*time;
-};
 constexpr TimeFlag kTimes[] = {
     {"keepalive-time", &server::ServerOptions::keepalive_time},
     {"keepalive-timeout", &server::ServerOptions::keepalive_timeout},
@@ -67,11 +61,7 @@ std::span<const FlagSpec> connection_flags() { return kFlags; }
 
 Result<void> read_connection_flags(const tools::Flags& flags, server::ServerOptions& options) {
   for (const TimeFlag& flag : kTimes) {
-    const std::string text = flags.text(flag.name);
-    const Result<Duration> time = text == "never" ? Duration::max() : tools::parse_duration(text);
-    if (!time) return flags.wrong(flag.name, time.error().detail + ", or never");
-    if (*time == Duration::zero()) return flags.wrong(flag.name, "it can't be 0");
-    options.*flag.time = *time;
+    if (auto read = read_time(flags, flag, options); !read) return read;
   }
   options.permit_pings_without_calls = flags.is_on("permit-pings-without-calls");
   return {};

@@ -22,9 +22,13 @@ constexpr std::size_t kMostWorkers = 1024;
 constexpr FlagSpec kFlags[] = {
     {.name = "listen",
      .value_name = "ADDRESS",
-     .help = "host:port, unix:/path or vsock://cid:port; port 0 lets the kernel choose. Repeatable",
-     .fallback = "127.0.0.1:50051",
+     .help = "host:port, unix:/path, vsock://cid:port or hvsock:/monitor.sock:port; port 0 lets the kernel "
+             "choose. Repeatable. Default 127.0.0.1:50051, unless something else is listened on",
      .environment = "SERVER_ADDR",
+     .repeatable = true},
+    {.name = "listen-optional",
+     .value_name = "ADDRESS",
+     .help = "The same, but an address that can't be had is a warning and not the end. Repeatable",
      .repeatable = true},
     {.name = "socket-mode",
      .value_name = "MODE",
@@ -44,11 +48,11 @@ constexpr FlagSpec kFlags[] = {
     {.name = "no-reflection", .value_name = "", .help = "Do not serve reflection"},
 };
 
-Result<std::vector<net::Address>> read_listen(const Flags& flags) {
+Result<std::vector<net::Address>> read_addresses(const Flags& flags, std::string_view name) {
   std::vector<net::Address> addresses;
-  for (const std::string& text : flags.texts("listen")) {
+  for (const std::string& text : flags.texts(name)) {
     auto address = net::Address::parse(text);
-    if (!address) return flags.wrong("listen", address.error().detail);
+    if (!address) return flags.wrong(name, address.error().detail);
     addresses.push_back(std::move(*address));
   }
   return addresses;
@@ -93,9 +97,12 @@ std::vector<FlagSpec> server_flags() {
 
 Result<ServerConfig> read_server_flags(const Flags& flags) {
   ServerConfig config;
-  auto listen = read_listen(flags);
+  auto listen = read_addresses(flags, "listen");
   if (!listen) return tl::unexpected<Error>(std::move(listen.error()));
   config.listen = std::move(*listen);
+  auto optional = read_addresses(flags, "listen-optional");
+  if (!optional) return tl::unexpected<Error>(std::move(optional.error()));
+  config.listen_optional = std::move(*optional);
   const auto socket_mode = read_socket_mode(flags);
   if (!socket_mode) return tl::unexpected<Error>(socket_mode.error());
   config.socket_mode = *socket_mode;

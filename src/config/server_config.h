@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "hawser/base/log.h"
@@ -15,11 +16,14 @@
 
 namespace hawser {
 
+inline constexpr std::string_view kDefaultListen = "127.0.0.1:50051";
+
 struct ServerConfig {
-  std::vector<net::Address> listen;          ///< At least one.
-  std::uint32_t socket_mode = 0600;          ///< Of the files of UNIX sockets.
-  server::ServerOptions options;             ///< Without the log.
-  std::optional<tls::TlsServerOptions> tls;  ///< Of all of `listen`; nullopt: in clear.
+  std::vector<net::Address> listen;           ///< None: kDefaultListen, when nothing else is listened on.
+  std::vector<net::Address> listen_optional;  ///< Those that may fail.
+  std::uint32_t socket_mode = 0600;           ///< Of the files of UNIX sockets.
+  server::ServerOptions options;              ///< Without the log.
+  std::optional<tls::TlsServerOptions> tls;   ///< Of all of `listen`; nullopt: in clear.
   log::Level log_level = log::Level::kInfo;
   bool health = true;      ///< grpc.health.v1
   bool reflection = true;  ///< grpc.reflection.v1 and v1alpha

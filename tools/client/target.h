@@ -16,7 +16,7 @@ namespace hawser::tools {
 
 inline constexpr FlagSpec kTargetFlag{.name = "target",
                                       .value_name = "ADDRESS",
-                                      .help = "host:port, unix:/path or vsock://cid:port",
+                                      .help = "host:port, unix:/path, vsock://cid:port or hvsock:/path:port",
                                       .fallback = "127.0.0.1:50051",
                                       .environment = "SERVER_ADDR"};
 inline constexpr FlagSpec kTimeoutFlag{.name = "timeout",
