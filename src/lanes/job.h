@@ -29,7 +29,8 @@ struct JobTerms {
   std::size_t cost_class = 0;  ///< Of LaneOptions::costs.
   Duration extra_cost{};       ///< What this one costs on top, for the size of its input.
   Instant deadline = kNever;
-  bool forced = false;  ///< Never refused but by the end of the lanes: for the server's own jobs.
+  /// Never refused but by the end of the lanes: for the server's own jobs, and what has waited for its key.
+  bool forced = false;
 };
 
 class Job {
@@ -48,6 +49,8 @@ class Job {
   Duration queued() const { return taken_ - submitted_; }
   Instant taken_at() const { return taken_; }
 
+  virtual void on_dropped(Reason why) = 0;
+
  private:
   friend class JobList;
   friend class LaneQueue;
@@ -55,7 +58,6 @@ class Job {
 
   /// True: it took its usual time, so the lanes may learn from it; false: it ended early.
   virtual bool run(WorkerState& worker) = 0;
-  virtual void on_dropped(Reason why) = 0;
 
   Job* next_ = nullptr;
   JobTerms terms_;

@@ -92,7 +92,6 @@ Result<void> CryptoPart::make_services() {
   health_->set(::crypto::CryptoService::service_full_name(), services::HealthService::Status::kNotServing);
   signing_options_.policy = &policy_;
   signing_options_.observers = observability_->observers();
-  signing_options_.pending = &pending_;
   signing_options_.log = log_;
   signing_options_.on_health = [this](bool passed) {
     {
@@ -118,12 +117,12 @@ Result<void> CryptoPart::make_services() {
 }
 
 Result<void> CryptoPart::make_default_keys() {
-  pending_.add(keys::kDefaultRsa);
+  signing_->pending_keys().add(keys::kDefaultRsa);
   auto made = keys::DefaultKeys::create(*manager_, {.finished = [this](const Error* failure) {
     if (failure != nullptr) {
       log_->write(log::Level::kError, "the default RSA key was not made", {{"error", failure->detail}});
     }
-    pending_.remove(keys::kDefaultRsa);
+    signing_->pending_keys().remove(keys::kDefaultRsa);
     set_health();
   }});
   if (!made) return tl::unexpected<Error>(std::move(made.error()));
@@ -134,7 +133,7 @@ Result<void> CryptoPart::make_default_keys() {
 // Serving: every default key that there is to be is there, and the last self-test passed.
 void CryptoPart::set_health() {
   const std::lock_guard lock(health_mutex_);
-  const bool serving = self_test_passed_ && !pending_.contains(keys::kDefaultRsa);
+  const bool serving = self_test_passed_ && !signing_->pending_keys().contains(keys::kDefaultRsa);
   health_->set(
       ::crypto::CryptoService::service_full_name(),
       serving ? services::HealthService::Status::kServing : services::HealthService::Status::kNotServing);

@@ -56,7 +56,6 @@ class CryptoPart final : public ServerPart {
   std::unique_ptr<keys::KeyStorage> storage_;
   std::unique_ptr<metrics::MeasuredStorage> measured_storage_;  // null without metrics
   std::unique_ptr<keys::KeyManager> manager_;
-  signing::PendingKeys pending_;
   std::mutex health_mutex_;
   bool self_test_passed_ = false;  // guarded by health_mutex_
   std::unique_ptr<signing::SigningService> signing_;

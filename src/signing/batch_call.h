@@ -16,7 +16,7 @@ namespace hawser::signing {
 class BatchCall;
 
 /// What becomes of one item. Refused or done, it ends by finish(), once.
-class BatchItem final : public lanes::Job {
+class BatchItem final : public WaitingJob {
  public:
   BatchItem(BatchCall& batch, const ::crypto::SignRequest& request, ::crypto::BatchSignResult& result)
       : batch_(batch), request_(request), result_(result) {}
@@ -69,7 +69,7 @@ class BatchCall final : public ::grpc::ServerUnaryReactor {
   void close() { end_one(); }
 
   void OnCancel() override {
-    for (BatchItem& item : items_) item.cancel();
+    for (BatchItem& item : items_) item.give_up();
   }
   void OnDone() override {
     (void)unfinished_.load(std::memory_order_acquire);  // what the workers did is over

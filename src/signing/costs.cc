@@ -41,6 +41,12 @@ std::vector<Duration> first_guesses() {
   return guesses;
 }
 
+crypto::KeySpec likely_spec(crypto::Algorithm algorithm) {
+  int number = 0;
+  while (!crypto::fits(static_cast<crypto::KeySpec>(number), algorithm)) ++number;
+  return static_cast<crypto::KeySpec>(number);
+}
+
 lanes::JobTerms terms_of(access::Operation operation, crypto::KeySpec spec, crypto::Algorithm algorithm,
                          std::size_t input_bytes) {
   const bool signs = operation == access::Operation::kSign;

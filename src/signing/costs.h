@@ -15,6 +15,9 @@ namespace hawser::signing {
 /// lanes learn what this machine takes.
 std::vector<Duration> first_guesses();
 
+/// Of a key that isn't there yet: the smallest that the algorithm fits, as default keys are.
+crypto::KeySpec likely_spec(crypto::Algorithm algorithm);
+
 /// Lane, class and extra cost of one signature or verification (`operation` is kSign or kVerify) over
 /// `input_bytes` of message; 0 when a digest is given. What is fast in itself is slow with a large message.
 lanes::JobTerms terms_of(access::Operation operation, crypto::KeySpec spec, crypto::Algorithm algorithm,

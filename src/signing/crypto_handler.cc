@@ -9,6 +9,8 @@
 #include "src/signing/costs.h"
 #include "src/signing/job_call.h"
 #include "src/signing/outcome.h"
+#include "src/signing/public_key_call.h"
+#include "src/signing/waiting_job.h"
 
 namespace hawser::signing {
 namespace {
@@ -52,52 +54,60 @@ class CryptoHandler::Loop final : public LoopState {
       record->key_id.assign(plan->key_id);
       record->algorithm = plan->algorithm;
     }
-    auto chosen = choose<Operation>(facts, *plan);
-    if (!chosen) return Refused{std::move(chosen.error()), {}};
-    lanes::JobTerms terms = terms_of(Operation::kOperation, chosen->choice.key->spec, plan->algorithm,
-                                     plan->is_digest ? 0 : plan->input.size());
+    if (auto allowed = allow(facts, Operation::kOperation, plan->key_id); !allowed) {
+      return Refused{std::move(allowed.error()), {}};
+    }
+    ChosenKey chosen;
+    Result<KeyChoice> choice = Operation::choose(reader.current(), &parts_.rules.pending, *plan);
+    if (choice) {
+      chosen = {*choice, reader.epoch()};
+    } else if (!is_pending(choice.error())) {
+      return Refused{std::move(choice.error()), {}};
+    }
+    lanes::JobTerms terms =
+        terms_of(Operation::kOperation, choice ? choice->key->spec : likely_spec(plan->algorithm),
+                 plan->algorithm, plan->is_digest ? 0 : plan->input.size());
     if (Operation::kIsSlow) terms.lane = lanes::Lane::kSlow;
     terms.deadline = facts.deadline;
     if (record != nullptr) {
-      record->key_version = chosen->choice.version->number;
+      if (choice) record->key_version = choice->version->number;
       record->lane = name_of(terms.lane);
     }
-    return submit(facts, make_job(*plan, *chosen), terms);
+    return count(facts, terms.lane, [&] {
+      WaitingJob& job = make_job(*plan, chosen);
+      return choice ? parts_.lanes.submit(job, terms)
+                    : job.submit_when_ready(parts_.rules.pending, plan->key_id, parts_.lanes, terms);
+    });
   }
 
   /// May this caller have that key's public half, and which is it?
   Result<KeyChoice> choose_public(const CallFacts& facts, const PublicKeyPlan& plan) {
-    auto allowed = access::result_of(
-        parts_.policy.decide(facts.principal(), access::Operation::kGetPublicKey, plan.key_id));
-    if (!allowed) return tl::unexpected<Error>(std::move(allowed.error()));
-    return choose_public_key(reader.current(), parts_.rules.pending, plan);
+    if (auto allowed = allow(facts, access::Operation::kGetPublicKey, plan.key_id); !allowed) {
+      return tl::unexpected<Error>(std::move(allowed.error()));
+    }
+    return choose_public_key(reader.current(), &parts_.rules.pending, plan);
   }
 
- private:
-  template <class Operation>
-  Result<ChosenKey> choose(const CallFacts& facts, const typename Operation::Plan& plan) {
-    auto allowed =
-        access::result_of(parts_.policy.decide(facts.principal(), Operation::kOperation, plan.key_id));
-    if (!allowed) return tl::unexpected<Error>(std::move(allowed.error()));
-    Result<KeyChoice> choice = Operation::choose(reader.current(), parts_.rules.pending, plan);
-    if (!choice) return tl::unexpected<Error>(std::move(choice.error()));
-    return ChosenKey{*choice, reader.epoch()};
-  }
-
-  // Accepted, the job counts for its connection until the call is done.
-  std::optional<Refused> submit(const CallFacts& facts, lanes::Job& job, const lanes::JobTerms& terms) {
+  /// Accepted by `admit`, the call counts for its connection until it is done.
+  template <class Admit>
+  std::optional<Refused> count(const CallFacts& facts, lanes::Lane lane, const Admit& admit) {
     const void* connection = facts.connection();
     lanes::Admission admission;
     if (connections.count(connection) >= parts_.most_jobs_per_connection) {
-      parts_.lanes.count_refused(terms.lane, lanes::Reason::kConnection);
-      admission = {lanes::Reason::kConnection, parts_.lanes.expected_wait(terms.lane)};
+      parts_.lanes.count_refused(lane, lanes::Reason::kConnection);
+      admission = {lanes::Reason::kConnection, parts_.lanes.expected_wait(lane)};
     } else {
       connections.add(connection);
-      admission = parts_.lanes.submit(job, terms);
+      admission = admit();
       if (admission.accepted()) return std::nullopt;
       connections.remove(connection);
     }
     return Refused{error_of(*admission.refused), admission.retry_after};
+  }
+
+ private:
+  Result<void> allow(const CallFacts& facts, access::Operation operation, std::string_view key_id) const {
+    return access::result_of(parts_.policy.decide(facts.principal(), operation, key_id));
   }
 
   const Parts& parts_;
@@ -160,7 +170,7 @@ template <class Operation>
   if (parts_.observers.reserve(node.record, reserved)) {
     refused = loop.template admit<Operation>(
         facts, request, record,
-        [&](const typename Operation::Plan& plan, const ChosenKey& chosen) -> lanes::Job& {
+        [&](const typename Operation::Plan& plan, const ChosenKey& chosen) -> WaitingJob& {
           return node.call.emplace(typename JobCall<Operation>::Start{
               pool, node, loop, parts_.observers, facts, plan, chosen, request, response});
         });
@@ -187,48 +197,56 @@ template <class Operation>
   return start<VerifyOperation>(*context, *request, *response);
 }
 
-::grpc::Status CryptoHandler::public_key(::grpc::ServerContextBase& context,
-                                         const ::crypto::PublicKeyRequest& request,
-                                         ::crypto::PublicKeyResponse& response) {
-  const CallFacts facts = CallFacts::of(context, parts_.lanes.now());
-  Loop& loop = loop_of(facts);
-  const std::unique_lock lock = loop.lock();
-  access::CallRecord* record = parts_.observers.empty() ? nullptr : &loop.inline_record;
-  if (record != nullptr) facts.begin(*record, "GetPublicKey");
-
-  std::size_t reserved = 0;
-  Result<void> done;
-  if (parts_.observers.reserve(loop.inline_record, reserved)) {
-    done = answer_public_key(loop, facts, request, response, record);
-  } else {
-    done = tl::unexpected<Error>(no_record());
-  }
-  const ::grpc::Status status = done ? ::grpc::Status() : refusal(context, {done.error(), {}});
-  tell(loop.inline_record, reserved, facts, status);
-  return status;
-}
-
-Result<void> CryptoHandler::answer_public_key(Loop& loop, const CallFacts& facts,
-                                              const ::crypto::PublicKeyRequest& request,
-                                              ::crypto::PublicKeyResponse& response,
-                                              access::CallRecord* record) {
-  auto plan = plan_public_key(request);
-  if (!plan) return tl::unexpected<Error>(std::move(plan.error()));
-  if (record != nullptr) {
-    record->key_id.assign(plan->key_id);
-    record->algorithm = plan->algorithm;
-  }
-  auto choice = loop.choose_public(facts, *plan);
-  if (!choice) return tl::unexpected<Error>(std::move(choice.error()));
-  if (record != nullptr) record->key_version = choice->version->number;
-  fill_public_key(*plan, *choice, request, response);
-  return {};
-}
-
 ::grpc::ServerUnaryReactor* CryptoHandler::GetPublicKey(::grpc::CallbackServerContext* context,
                                                         const ::crypto::PublicKeyRequest* request,
                                                         ::crypto::PublicKeyResponse* response) {
-  return end(*context, public_key(*context, *request, *response));
+  const CallFacts facts = CallFacts::of(*context, parts_.lanes.now());
+  Loop& loop = loop_of(facts);
+  const std::unique_lock lock = loop.lock();
+  if (!parts_.observers.empty()) facts.begin(loop.inline_record, "GetPublicKey");
+
+  std::size_t reserved = 0;
+  std::optional<Refused> refused;
+  if (parts_.observers.reserve(loop.inline_record, reserved)) {
+    if (auto* waits = start_public_key(loop, facts, reserved, *request, *response, refused)) return waits;
+  } else {
+    refused = Refused{no_record(), {}};
+  }
+  const ::grpc::Status status = refused ? refusal(*context, *refused) : ::grpc::Status();
+  tell(loop.inline_record, reserved, facts, status);
+  return end(*context, status);
+}
+
+PublicKeyCall* CryptoHandler::start_public_key(Loop& loop, const CallFacts& facts, std::size_t reserved,
+                                               const ::crypto::PublicKeyRequest& request,
+                                               ::crypto::PublicKeyResponse& response,
+                                               std::optional<Refused>& refused) {
+  access::CallRecord& record = loop.inline_record;
+  auto plan = plan_public_key(request);
+  if (!plan) {
+    refused = Refused{std::move(plan.error()), {}};
+    return nullptr;
+  }
+  if (!parts_.observers.empty()) {
+    record.key_id.assign(plan->key_id);
+    record.algorithm = plan->algorithm;
+  }
+  auto choice = loop.choose_public(facts, *plan);
+  if (choice) {
+    record.key_version = choice->version->number;
+    fill_public_key(*plan, *choice, request, response);
+    return nullptr;
+  }
+  if (!is_pending(choice.error())) {
+    refused = Refused{std::move(choice.error()), {}};
+    return nullptr;
+  }
+  auto call = std::make_unique<PublicKeyCall>(PublicKeyCall::Start{loop, parts_.keyring, parts_.rules.pending,
+                                                                   parts_.observers, reserved, facts, *plan,
+                                                                   record, request, response});
+  // It counts with the slow lane, which its key's other calls are for.
+  refused = loop.count(facts, lanes::Lane::kSlow, [&] { return call->start(); });
+  return refused ? nullptr : call.release();
 }
 
 ::grpc::ServerUnaryReactor* CryptoHandler::BatchSign(::grpc::CallbackServerContext* context,
@@ -278,7 +296,7 @@ void CryptoHandler::start_item(Loop& loop, const CallFacts& facts, BatchCall& ca
   std::optional<Refused> refused;
   if (is_kept) {
     refused = loop.admit<BatchOperation>(facts, request, record,
-                                         [&](const SignPlan& plan, const ChosenKey& chosen) -> lanes::Job& {
+                                         [&](const SignPlan& plan, const ChosenKey& chosen) -> WaitingJob& {
                                            item.set_plan(plan, chosen);
                                            return item;
                                          });

@@ -1,7 +1,8 @@
 // The CryptoService, written as for any grpc++ server.
 //
 // On the loop a call is planned, authorised, its key looked up and its job admitted; a worker signs. Public
-// keys are answered on the loop: they are copies of bytes.
+// keys are answered on the loop: they are copies of bytes. Calls for a key that is still being made wait for
+// it (pending_keys.h).
 //
 // One handler a server: what it keeps for the server's loops is by their number. Served by stock grpc++ it
 // does the same, with a lock; callers are anonymous there, and connections not told apart.
@@ -10,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "crypto.grpc.pb.h"
 #include "src/access/policy.h"
@@ -28,7 +30,7 @@ class CryptoHandler final : public ::crypto::CryptoService::CallbackService {
   struct Parts {
     const keys::Keyring& keyring;
     lanes::Lanes& lanes;
-    const SigningRules& rules;
+    SigningRules& rules;
     const access::Policy& policy;
     const CallObservers& observers;
     std::size_t most_jobs_per_connection;
@@ -49,10 +51,6 @@ class CryptoHandler final : public ::crypto::CryptoService::CallbackService {
                                         const ::crypto::BatchSignRequest* request,
                                         ::crypto::BatchSignResponse* response) override;
 
-  /// GetPublicKey without a reactor, for a server that can call it so: nothing in it waits.
-  ::grpc::Status public_key(::grpc::ServerContextBase& context, const ::crypto::PublicKeyRequest& request,
-                            ::crypto::PublicKeyResponse& response);
-
  private:
   static constexpr std::size_t kMostLoops = 1024;
   class Loop;
@@ -65,9 +63,11 @@ class CryptoHandler final : public ::crypto::CryptoService::CallbackService {
                                     typename Operation::Response& response);
   void start_item(Loop& loop, const CallFacts& facts, class BatchCall& call,
                   const ::crypto::SignRequest& request, ::crypto::BatchSignResult& result);
-  static Result<void> answer_public_key(Loop& loop, const CallFacts& facts,
+  /// The waiting call, when the key is pending; null: `refused` says what became of it.
+  class PublicKeyCall* start_public_key(Loop& loop, const CallFacts& facts, std::size_t reserved,
                                         const ::crypto::PublicKeyRequest& request,
-                                        ::crypto::PublicKeyResponse& response, access::CallRecord* record);
+                                        ::crypto::PublicKeyResponse& response,
+                                        std::optional<Refused>& refused);
   ::grpc::ServerUnaryReactor* refuse_batch(Loop& loop, const CallFacts& facts,
                                            ::grpc::CallbackServerContext& context, const Refused& refused);
   static ::grpc::Status refusal(::grpc::ServerContextBase& context, const Refused& refused);

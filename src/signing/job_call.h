@@ -3,6 +3,7 @@
 //   handler: emplaced in its pool's node, submitted, returned -> worker: run() or on_dropped() -> Finish
 //   -> loop: OnDone, back to the pool
 //
+// A key that is still being made is waited for before it is submitted (waiting_job.h).
 // The worker doesn't touch the object after Finish(). OnCancel comes on the loop, before OnDone.
 #pragma once
 
@@ -19,6 +20,7 @@
 #include "src/signing/loop_state.h"
 #include "src/signing/operations.h"
 #include "src/signing/outcome.h"
+#include "src/signing/waiting_job.h"
 
 namespace hawser::signing {
 
@@ -26,7 +28,7 @@ namespace hawser::signing {
 /// chosen again. So nobody has to count references, and what was disabled meanwhile signs no more.
 struct ChosenKey {
   KeyChoice choice;
-  std::uint64_t epoch = 0;
+  std::uint64_t epoch = 0;  ///< 0 is no map's: there was no key yet.
 };
 
 /// Does the planned operation on a worker.
@@ -37,7 +39,7 @@ Result<void> carry_out(WorkerKeys& keys, const typename Operation::Plan& plan, c
   const keys::KeyMap& map = keys.keys();
   KeyChoice choice = chosen.choice;
   if (keys.epoch() != chosen.epoch) {
-    Result<KeyChoice> again = Operation::choose(map, keys.rules().pending, plan);
+    Result<KeyChoice> again = Operation::choose(map, &keys.rules().pending, plan);
     if (!again) return tl::unexpected<Error>(std::move(again.error()));
     choice = *again;
   }
@@ -47,7 +49,7 @@ Result<void> carry_out(WorkerKeys& keys, const typename Operation::Plan& plan, c
 }
 
 template <class Operation>
-class JobCall final : public ::grpc::ServerUnaryReactor, public lanes::Job {
+class JobCall final : public ::grpc::ServerUnaryReactor, public WaitingJob {
  public:
   using Pool = CallPool<JobCall>;
 
@@ -75,7 +77,7 @@ class JobCall final : public ::grpc::ServerUnaryReactor, public lanes::Job {
         response_(start.response) {}
 
   // Reactions of the call.
-  void OnCancel() override { cancel(); }
+  void OnCancel() override { give_up(); }
   void OnDone() override {
     (void)is_over_.load(std::memory_order_acquire);
     const std::unique_lock lock = loop_.lock();

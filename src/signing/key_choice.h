@@ -7,6 +7,7 @@
 
 #include "hawser/base/result.h"
 #include "src/keys/keyring.h"
+#include "src/keys/refusal.h"
 #include "src/signing/pending_keys.h"
 #include "src/signing/plan.h"
 
@@ -21,6 +22,11 @@ struct KeyChoice {
 // Refusals: NOT_FOUND, no such key or version; UNAVAILABLE, the key is pending; FAILED_PRECONDITION, the key
 // may not sign with this algorithm, or the version's state forbids it; INTERNAL, the version is quarantined.
 // `pending` may be null.
+
+/// Of such an error: the key is pending.
+inline bool is_pending(const Error& error) {
+  return error.code == static_cast<int>(keys::Refusal::kUnavailable);
+}
 
 /// Only enabled versions sign.
 Result<KeyChoice> choose_to_sign(const keys::KeyMap& keys, const PendingKeys* pending, const SignPlan& plan);

@@ -9,7 +9,6 @@
 #include "src/access/call_record.h"
 #include "src/access/policy.h"
 #include "src/lanes/lane_options.h"
-#include "src/signing/pending_keys.h"
 #include "src/signing/self_test.h"
 #include "src/signing/signature_tamper.h"
 #include "src/signing/verify_after_sign.h"
@@ -25,7 +24,6 @@ struct SigningOptions {
 
   const access::Policy* policy = nullptr;        ///< Null: no policy, so the default keys are for everybody.
   std::vector<access::CallObserver*> observers;  ///< Told of every call.
-  const PendingKeys* pending = nullptr;          ///< Keys that are still being made.
 
   SelfTestOptions self_test;
   /// After each self-test, on a thread of the service's: what health checks are to say.

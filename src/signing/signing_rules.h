@@ -11,12 +11,12 @@
 
 namespace hawser::signing {
 
-/// Shared by threads: only the counter changes.
+/// Shared by threads: only the counter changes, and what is pending.
 struct SigningRules {
   explicit SigningRules(const crypto::Hasher& the_hasher) : hasher(the_hasher) {}
 
   const crypto::Hasher& hasher;
-  const PendingKeys* pending = nullptr;  ///< May be null.
+  PendingKeys pending;
   VerifyPolicy verify;
   SignatureTamper* tamper = nullptr;              ///< Null but in tests.
   std::atomic<std::uint64_t> faults_detected{0};  ///< Signatures that were wrong and didn't leave.

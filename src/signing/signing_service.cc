@@ -11,7 +11,6 @@ namespace hawser::signing {
 
 SigningService::SigningService(const SigningOptions& options, const crypto::Hasher& hasher)
     : options_(options), observers_(options.observers), rules_(hasher) {
-  rules_.pending = options.pending;
   rules_.verify = options.verify;
   rules_.tamper = options.tamper;
 }
@@ -58,6 +57,7 @@ Result<void> SigningService::start() { return self_test_->start(); }
 void SigningService::stop() {
   if (self_test_ != nullptr) self_test_->stop();
   if (lanes_ != nullptr) lanes_->stop();
+  rules_.pending.close();
 }
 
 SigningService::Stats SigningService::stats() const {

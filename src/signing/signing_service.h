@@ -7,7 +7,7 @@
 //   … server.wait() …
 //   (*service)->stop();           // what still waits is answered UNAVAILABLE
 //
-// Threads: stats() and key_users() any; the rest by the owner. Outlives the servers.
+// Threads: stats(), key_users() and pending_keys() any; the rest by the owner. Outlives the servers.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +45,8 @@ class SigningService final {
   void stop();
   /// For keys::KeyManager.
   keys::KeyUsers& key_users() { return *lanes_; }
+  /// Keys that somebody is making: calls for them wait. Nobody removes one when the service has gone.
+  PendingKeys& pending_keys() { return rules_.pending; }
 
   struct Stats {
     lanes::LaneStats lanes;

@@ -5,6 +5,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -12,6 +13,8 @@
 
 #include "interop/crypto/crypto_calls.h"
 #include "interop/crypto/crypto_server.h"
+#include "interop/crypto/pending_call.h"
+#include "support/eventually.h"
 
 namespace hawser::test {
 namespace {
@@ -21,8 +24,9 @@ using ::grpc::StatusCode;
 
 class StockServer final {
  public:
-  explicit StockServer(const signing::SigningOptions& options = signing_options()) {
-    publish(keyring_, make_default_keys());
+  explicit StockServer(const signing::SigningOptions& options = signing_options(),
+                       std::vector<keys::Key> keys = make_default_keys()) {
+    publish(keyring_, std::move(keys));
     service_ = value_of(signing::SigningService::create(options, keyring_, test_hasher()));
     ::grpc::ServerBuilder builder;
     int port = 0;
@@ -36,6 +40,7 @@ class StockServer final {
   StockServer& operator=(const StockServer&) = delete;
 
   signing::SigningService& service() { return *service_; }
+  keys::Keyring& keyring() { return keyring_; }
   std::unique_ptr<CryptoStub> stub() const { return ::crypto::CryptoService::NewStub(connect_to(target_)); }
 
  private:
@@ -102,6 +107,26 @@ TEST_CASE("Stock server: calls from many threads at once") {
   }
   for (std::thread& thread : threads) thread.join();
   CHECK(done == 200);
+}
+
+TEST_CASE("Stock server: calls for a key that is being made wait for it, unless they are cancelled") {
+  std::vector<keys::Key> keys = make_default_keys();
+  std::erase_if(keys, [](const keys::Key& key) { return key.id == "default-rsa"; });
+  StockServer server(signing_options(), keys);
+  signing::PendingKeys& pending = server.service().pending_keys();
+  pending.add("default-rsa");
+  const auto stub = server.stub();
+  PendingCall stays(*stub, sign_request(Algorithm::kRsaPssSha256));
+  PendingCall goes(*stub, sign_request(Algorithm::kRsaPssSha256));
+  auto key = std::async(std::launch::async, [&] { return public_key(*stub, {}); });
+  REQUIRE(eventually([&] { return pending.waiting() == 3; }));
+  goes.cancel();
+  CHECK(goes.wait().error_code() == StatusCode::CANCELLED);
+  CHECK(eventually([&] { return pending.waiting() == 2; }));
+  publish(server.keyring(), make_default_keys());
+  pending.remove("default-rsa");
+  CHECK(stays.wait().ok());
+  CHECK(key.get().status.ok());
 }
 
 }  // namespace hawser::test
