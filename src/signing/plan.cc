@@ -85,6 +85,11 @@ Result<void> plan_input(const Request& request, SignPlan& plan) {
     return wrong("signature_encoding " + std::to_string(static_cast<int>(request.signature_encoding())) +
                  " is not known");
   }
+  const bool is_ecdsa = crypto::facts(*algorithm).scheme == crypto::Scheme::kEcdsa;
+  if (request.signature_encoding() == ::crypto::P1363 && !is_ecdsa) {
+    return wrong("signature_encoding P1363 is of ECDSA: signatures of " +
+                 std::string(crypto::facts(*algorithm).name) + " have one form");
+  }
   plan.is_digest = !request.digest().empty();
   if (plan.is_digest) {
     if (!request.data().empty()) return wrong("data and digest are both set: give one of them");
@@ -94,8 +99,7 @@ Result<void> plan_input(const Request& request, SignPlan& plan) {
   plan.key_id = request.key_id().empty() ? default_key_of(*algorithm) : std::string_view(request.key_id());
   plan.key_version = request.key_version();
   plan.input = plan.is_digest ? request.digest() : request.data();
-  plan.is_p1363 = request.signature_encoding() == ::crypto::P1363 &&
-                  crypto::facts(*algorithm).scheme == crypto::Scheme::kEcdsa;
+  plan.is_p1363 = request.signature_encoding() == ::crypto::P1363;
   if (request.has_input_crc32c()) plan.input_crc32c = request.input_crc32c();
   plan.is_extended = !request.key_id().empty() || request.key_version() != 0 || plan.is_digest ||
                      request.has_input_crc32c() || request.signature_encoding() != ::crypto::DER;

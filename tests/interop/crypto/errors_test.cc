@@ -75,6 +75,11 @@ TEST_CASE("CryptoService errors: each wrong request has its status") {
        [](auto& r) { r.set_algorithm(static_cast<::crypto::SigningAlgorithm>(31)); }},
       {"unknown encoding", StatusCode::INVALID_ARGUMENT,
        [](auto& r) { r.set_signature_encoding(static_cast<::crypto::SignatureEncoding>(5)); }},
+      {"an encoding that Ed25519 hasn't", StatusCode::INVALID_ARGUMENT,
+       [](auto& r) {
+         r = sign_request(Algorithm::kEd25519);
+         r.set_signature_encoding(::crypto::P1363);
+       }},
       {"key_type and algorithm don't go together", StatusCode::INVALID_ARGUMENT,
        [](auto& r) { r.set_key_type(::crypto::RSA); }},
       {"digest of a wrong length", StatusCode::INVALID_ARGUMENT,

@@ -160,13 +160,19 @@ TEST_CASE("plan_sign: a malformed key_id is refused before anybody looks for it"
   CHECK(plan->key_version == 7);
 }
 
-TEST_CASE("plan_sign: only ECDSA signatures have another encoding; it is no error to ask others for it") {
-  ::crypto::SignRequest request = sign_request(0, 0);
-  request.set_signature_encoding(::crypto::P1363);
-  const auto plan = plan_sign(request);
-  REQUIRE(plan);
-  CHECK_FALSE(plan->is_p1363);
-  CHECK(plan->is_extended);
+TEST_CASE("plan_sign: only ECDSA signatures have another encoding; others can't be asked for it") {
+  for (int number = 0; number < static_cast<int>(crypto::kAlgorithms); ++number) {
+    const auto algorithm = static_cast<Algorithm>(number);
+    CAPTURE(number);
+    ::crypto::SignRequest request = sign_request(number, key_type_of(algorithm));
+    request.set_signature_encoding(::crypto::P1363);
+    const auto plan = plan_sign(request);
+    if (key_type_of(algorithm) == ::crypto::ECC) {
+      CHECK(plan);
+    } else {
+      CHECK(why_not(plan).find("signature_encoding P1363 is of ECDSA") == 0);
+    }
+  }
 }
 
 TEST_CASE("plan_verify: as signing, with the signature") {

@@ -17,7 +17,7 @@
 #include <memory>
 #include <string>
 
-#include "crypto.grpc.pb.h"
+#include "crypto_original.grpc.pb.h"
 
 namespace {
 
