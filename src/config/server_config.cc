@@ -18,6 +18,7 @@ using tools::Flags;
 using tools::FlagSpec;
 
 constexpr std::size_t kMostWorkers = 1024;
+constexpr std::size_t kLongestBusyPollUs = 10'000;
 
 constexpr FlagSpec kFlags[] = {
     {.name = "listen",
@@ -40,6 +41,11 @@ constexpr FlagSpec kFlags[] = {
      .help = "Event loops, one thread each; 0 is one a CPU",
      .fallback = "0",
      .environment = "WORKER_THREADS"},
+    {.name = "busy-poll",
+     .value_name = "USEC",
+     .help = "Before it sleeps, an event loop looks for input for so many microseconds: quicker answers for "
+             "processor time. 0 is never",
+     .fallback = "0"},
     {.name = "log-level",
      .value_name = "LEVEL",
      .help = "trace, debug, info, warning, error or none. Without it what $GRPC_VERBOSITY says, or info",
@@ -109,6 +115,9 @@ Result<ServerConfig> read_server_flags(const Flags& flags) {
   const auto workers = flags.count("workers", 0, kMostWorkers);
   if (!workers) return tl::unexpected<Error>(workers.error());
   config.options.workers = *workers;
+  const auto busy_poll = flags.count("busy-poll", 0, kLongestBusyPollUs);
+  if (!busy_poll) return tl::unexpected<Error>(busy_poll.error());
+  config.options.busy_poll = std::chrono::microseconds(*busy_poll);
   if (auto read = read_connection_flags(flags, config.options); !read) {
     return tl::unexpected<Error>(std::move(read.error()));
   }

@@ -97,6 +97,30 @@ TEST_CASE_FIXTURE(Fixture, "Loop: an armed timer bounds the wait") {
   CHECK(log == "a");
 }
 
+TEST_CASE_FIXTURE(Fixture, "Loop: busy polling ends when the wait or a timer does") {
+  loop->set_busy_poll(seconds(60));
+  const Instant start = Clock::now();
+  loop->run_once(milliseconds(2));
+  CHECK(Clock::now() - start >= milliseconds(2));
+  Timer timer(*loop, note_a.delegate());
+  timer.arm(loop->now() + milliseconds(2));
+  while (log.empty()) loop->run_once(Loop::kForever);
+  CHECK(Clock::now() - start < seconds(30));
+}
+
+TEST_CASE_FIXTURE(Fixture, "Loop: busy polling sees a descriptor that is ready") {
+  loop->set_busy_poll(seconds(60));
+  auto pair = test::unix_pair();
+  Callable<Readiness> on_ready{[this](Readiness readiness) { log += readiness.readable ? 'r' : '-'; }};
+  FdWatch watch(*loop, pair.ours.get(), on_ready.delegate());
+  REQUIRE(watch.start_reading());
+  turn();
+  log.clear();
+  REQUIRE(::write(pair.theirs.get(), "x", 1) == 1);
+  loop->run_once(Loop::kForever);
+  CHECK(log == "r");
+}
+
 TEST_CASE_FIXTURE(Fixture, "Loop: a timer far in the future is no overflow") {
   Timer timer(*loop, note_a.delegate());
   timer.arm(kNever - std::chrono::nanoseconds(1));

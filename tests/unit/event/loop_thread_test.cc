@@ -40,6 +40,23 @@ TEST_CASE("Loop: a post wakes a loop that waits for ever") {
   poster.join();
 }
 
+TEST_CASE("Loop: posts and stop reach a loop that polls busily, whether it spins or sleeps") {
+  const auto loop = test::make_loop();
+  loop->set_busy_poll(std::chrono::microseconds(200));
+  std::atomic<int> ran{0};
+  std::thread poster([&] {
+    // Some come while it spins, some after it has gone to sleep: each waits for the one before.
+    for (int post = 0; post < 200; ++post) {
+      loop->post([&] { ++ran; });
+      while (ran <= post) std::this_thread::yield();
+    }
+    loop->stop();
+  });
+  loop->run();
+  poster.join();
+  CHECK(ran == 200);
+}
+
 TEST_CASE("Loop: stop wakes a loop that waits for ever") {
   const auto loop = test::make_loop();
   std::thread stopper([&] { loop->stop(); });

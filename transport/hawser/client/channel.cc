@@ -112,7 +112,7 @@ Result<std::unique_ptr<Channel>> Channel::create(UniqueFd connected, ChannelOpti
 
 Result<std::unique_ptr<Channel>> Channel::create(Result<Setup> setup) {
   if (!setup) return tl::unexpected<Error>(std::move(setup.error()));
-  auto thread = LoopThread::create();
+  auto thread = LoopThread::create(setup->config.options.busy_poll);
   if (!thread) return tl::unexpected<Error>(std::move(thread.error()));
   LoopThread& running = **thread;
   return std::unique_ptr<Channel>(new Channel(std::move(*thread), running, std::move(*setup)));

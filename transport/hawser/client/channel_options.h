@@ -120,6 +120,9 @@ struct ChannelOptions {
   /// In this order around every call (interceptor.h). Not owned; they outlive the channel.
   std::vector<Interceptor*> interceptors;
 
+  /// Before it sleeps, the channel's own event loop looks for input for up to so long (event/spin_budget.h).
+  /// No matter for channels on a LoopThread of the caller's, who says it there. Zero: it sleeps at once.
+  Duration busy_poll = Duration::zero();
   http2::Limits limits;
   io::ConnectionOptions connection;
   /// Not owned; outlives the channel. Null: nothing is logged.

@@ -6,9 +6,10 @@
 
 namespace hawser::client {
 
-Result<std::unique_ptr<LoopThread>> LoopThread::create() {
+Result<std::unique_ptr<LoopThread>> LoopThread::create(Duration busy_poll) {
   Result<std::unique_ptr<event::Loop>> loop = event::Loop::create();
   if (!loop) return tl::unexpected<Error>(std::move(loop.error()));
+  (*loop)->set_busy_poll(busy_poll);
   std::unique_ptr<LoopThread> self(new LoopThread(std::move(*loop)));
   try {
     self->thread_ = std::thread([&running = *self->loop_] { running.run(); });

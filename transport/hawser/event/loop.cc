@@ -143,14 +143,8 @@ IntrusiveList<TurnHook>& Loop::hooks(TurnHook::When when) {
 }
 
 void Loop::wait(Duration max_wait) {
-  int timeout = has_hooks() ? 0 : timeout_ms(max_wait);
-  if (timeout != 0) {
-    sleeping_.store(true);
-    if (has_posted_.load()) timeout = 0;
-  }
   std::array<epoll_event, kEventsATurn> events;
-  const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsATurn, timeout);  // EINTR: no events
-  sleeping_.store(false, std::memory_order_relaxed);
+  const int count = poll_events(events, max_wait);
   refresh_now();
   for (int i = 0; i < count; ++i) {
     auto* watch = static_cast<FdWatch*>(events[static_cast<std::size_t>(i)].data.ptr);
@@ -158,6 +152,43 @@ void Loop::wait(Duration max_wait) {
     watch->pending_ = readiness_of(events[static_cast<std::size_t>(i)].events);
     ready_.push_back(*watch);
   }
+}
+
+int Loop::poll_events(std::span<epoll_event> events, Duration max_wait) {
+  const int timeout = has_hooks() ? 0 : timeout_ms(max_wait);
+  if (timeout == 0 || !spin_.is_enabled()) return sleep(events, timeout);
+  const Instant start = refresh_now();
+  int count = spin(events, timeout);
+  if (count == 0 && !has_posted_.load()) {
+    const Duration spent = now_ - start;
+    count = sleep(events,
+                  timeout_ms(max_wait == kForever ? kForever : std::max(max_wait - spent, Duration::zero())));
+  }
+  spin_.note_wait(refresh_now() - start);
+  return count;
+}
+
+// Descriptors are asked; what other threads post is seen without their having to wake the loop.
+int Loop::spin(std::span<epoll_event> events, int timeout) {
+  Duration longest = spin_.current();
+  if (timeout > 0) longest = std::min(longest, Duration(std::chrono::milliseconds(timeout)));
+  const Instant end = now_ + longest;
+  int count = 0;
+  while (count == 0 && !has_posted_.load(std::memory_order_relaxed) && refresh_now() < end) {
+    count = std::max(::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0), 0);
+  }
+  return count;
+}
+
+int Loop::sleep(std::span<epoll_event> events, int timeout) {
+  if (timeout != 0) {
+    sleeping_.store(true);
+    if (has_posted_.load()) timeout = 0;
+  }
+  // EINTR: no events.
+  const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
+  sleeping_.store(false, std::memory_order_relaxed);
+  return std::max(count, 0);
 }
 
 int Loop::timeout_ms(Duration max_wait) {

@@ -24,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -33,10 +34,13 @@
 #include "hawser/base/result.h"
 #include "hawser/base/unique_fd.h"
 #include "hawser/event/fd_watch.h"
+#include "hawser/event/spin_budget.h"
 #include "hawser/event/task.h"
 #include "hawser/event/timer.h"
 #include "hawser/event/turn_hook.h"
 #include "hawser/event/wakeup.h"
+
+struct epoll_event;
 
 namespace hawser::event {
 
@@ -59,6 +63,10 @@ class Loop final {
   /// One turn that waits at most `max_wait` (0: only what is ready now). Timers may run up to a millisecond
   /// late, never early. Not to be called from inside a callback.
   void run_once(Duration max_wait);
+  /// Before it sleeps, a turn looks for work for up to so long (spin_budget.h). It pays where the loop has a
+  /// core to itself and calls wait for each other; it takes time from whatever shares the core. Zero, the
+  /// default: it sleeps at once. Before run(), or on the loop's thread.
+  void set_busy_poll(Duration limit) { spin_ = SpinBudget(limit); }
   /// Ends run() after the current turn. Any thread, once or often, also before run(); safe in a signal
   /// handler. Wakes a run_once() that waits.
   void stop();
@@ -90,6 +98,9 @@ class Loop final {
   Loop(UniqueFd epoll, std::unique_ptr<Wakeup> wakeup);
 
   void wait(Duration max_wait);
+  int poll_events(std::span<epoll_event> events, Duration max_wait);
+  int spin(std::span<epoll_event> events, int timeout);
+  int sleep(std::span<epoll_event> events, int timeout);
   int timeout_ms(Duration max_wait);
   void dispatch_ready();
   void run_hooks(IntrusiveList<TurnHook>& hooks);
@@ -100,6 +111,7 @@ class Loop final {
   UniqueFd epoll_;
   std::unique_ptr<Wakeup> wakeup_;
 
+  SpinBudget spin_;
   Instant now_ = Clock::now();
   std::uint64_t turn_ = 0;
   TimerQueue timers_;

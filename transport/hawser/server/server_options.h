@@ -19,6 +19,10 @@ struct ServerOptions {
   /// Event loops, one thread each. 0: the number of CPUs this process may use.
   std::size_t workers = 0;
 
+  /// Before it sleeps, an event loop looks for input for up to so long: see event/spin_budget.h for when that
+  /// pays. Zero: it sleeps at once.
+  Duration busy_poll = Duration::zero();
+
   http2::Limits limits;
 
   /// One request message, on the wire and decompressed; more is RESOURCE_EXHAUSTED before it is read (P-47).

@@ -20,7 +20,9 @@ Worker::Worker(const Shared& shared, std::size_t index, std::unique_ptr<event::L
       resources_{shared.router, shared.options, shared.session_config, memory_, calls_},
       grace_timer_(*loop_, event::Timer::Callback::bind<&Worker::cut_connections>(*this)),
       poll_timer_(*loop_, event::Timer::Callback::bind<&Worker::stop_when_done>(*this)),
-      incoming_task_(event::Task::Callback::bind<&Worker::take_incoming>(*this)) {}
+      incoming_task_(event::Task::Callback::bind<&Worker::take_incoming>(*this)) {
+  loop_->set_busy_poll(shared_.options.busy_poll);
+}
 
 Worker::~Worker() { join(); }
 
