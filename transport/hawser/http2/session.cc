@@ -174,6 +174,7 @@ Result<void> Session::submit_trailers(StreamId id, std::span<const HeaderField> 
 }
 
 Result<StreamId> Session::submit_request(std::span<const HeaderField> fields, Stream& stream, bool has_body) {
+  stream.checks_.begin_message();
   const NameValues values(fields);
   const nghttp2_data_provider provider = Callbacks::body_of(&stream);
   const std::int32_t id = nghttp2_submit_request(session_, nullptr, values.data(), values.size(),
@@ -255,6 +256,12 @@ Stream* Session::look_up_stream(StreamId id) {
   recent_id_ = id;
   recent_stream_ = static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_, id));
   return recent_stream_;
+}
+
+void Session::reject(StreamId id, Stream& stream) {
+  stream.checks_.mark_malformed();
+  unheard_fields_ = 0;
+  submit_reset(id, ErrorCode::kProtocolError);
 }
 
 void Session::resume_body(StreamId id) { static_cast<void>(nghttp2_session_resume_data(session_, id)); }

@@ -92,6 +92,8 @@ class Session final {
   Result<void> submit_first_settings(const SessionConfig& config);
   Stream* find_stream(StreamId id) { return id == recent_id_ ? recent_stream_ : look_up_stream(id); }
   Stream* look_up_stream(StreamId id);
+  /// Its message is malformed (RFC 9113 8.1.1): of its events only on_stream_closed is still to come.
+  void reject(StreamId id, Stream& stream);
   void settle_stream_credit();
   void settle_ended_stream(StreamId id);
   void settle_connection_credit();
@@ -101,7 +103,8 @@ class Session final {
   Role role_ = Role::kServer;
   bool ended_ = false;     // end() was called: input is dropped
   bool poisoned_ = false;  // an event asked for kEndConnection
-  // The refused stream whose block is arriving, and fields of a block that no stream hears (S-11).
+  // The refused stream whose block is arriving, and fields of a block that no stream hears, or that were
+  // dropped (S-11).
   StreamId refused_id_ = kConnectionStream;
   std::size_t unheard_fields_ = 0;
   std::size_t header_fields_fatal_ = 0;

@@ -76,15 +76,16 @@ void Session::Callbacks::install(nghttp2_session_callbacks* table) {
 
 int Session::Callbacks::on_begin_headers(nghttp2_session* library, const nghttp2_frame* frame,
                                          void* user_data) {
-  // A client opened its streams itself; a server's later blocks are trailers of a stream it has.
-  if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return on_later_block(*frame, session_of(user_data));
   Session& session = session_of(user_data);
+  session.unheard_fields_ = 0;
+  // A client opened its streams itself; a server's later blocks are trailers of a stream it has.
+  if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return on_later_block(*frame, session);
   const StreamId id = frame->hd.stream_id;
   Stream* stream = session.events_.on_stream_begin(id);
   if (stream == nullptr) {
     session.refused_id_ = id;
-    session.unheard_fields_ = 0;
   } else {
+    stream->checks_.begin_message();
     nghttp2_session_set_stream_user_data(library, id, stream);
   }
   session.recent_id_ = id;
@@ -93,10 +94,10 @@ int Session::Callbacks::on_begin_headers(nghttp2_session* library, const nghttp2
 }
 
 int Session::Callbacks::on_later_block(const nghttp2_frame& frame, Session& session) {
-  if (session.role_ == Role::kClient) return 0;
   Stream* stream = session.find_stream(frame.hd.stream_id);
-  session.unheard_fields_ = 0;
-  if (stream != nullptr) session.events_.on_trailers_begin(*stream);
+  if (stream == nullptr || stream->checks_.is_malformed()) return 0;
+  if (frame.headers.cat == NGHTTP2_HCAT_HEADERS) stream->checks_.begin_later_block();
+  if (session.role_ == Role::kServer) session.events_.on_trailers_begin(*stream);
   return 0;
 }
 
@@ -112,13 +113,17 @@ int Session::Callbacks::on_header(nghttp2_session*, const nghttp2_frame* frame, 
                                   std::uint8_t, void* user_data) {
   Session& session = session_of(user_data);
   Stream* stream = session.find_stream(frame->hd.stream_id);
-  if (stream == nullptr) {
-    // Nobody counts the fields of a block that nobody hears.
-    if (++session.unheard_fields_ <= session.header_fields_fatal_) return 0;
-    session.poisoned_ = true;
-    return NGHTTP2_ERR_PAUSE;
+  if (stream == nullptr || stream->checks_.is_malformed()) return on_unheard_field(session);
+  const HeaderField field{text(name, name_size), text(value, value_size)};
+  const MessageChecks::Verdict verdict = session.role_ == Role::kServer
+                                             ? stream->checks_.on_request_field(field.name, field.value)
+                                             : stream->checks_.on_response_field(field.name, field.value);
+  if (verdict == MessageChecks::Verdict::kDrop) return on_unheard_field(session);
+  if (verdict == MessageChecks::Verdict::kMalformed) {
+    session.reject(frame->hd.stream_id, *stream);
+    return 0;
   }
-  switch (session.events_.on_header(*stream, {text(name, name_size), text(value, value_size)})) {
+  switch (session.events_.on_header(*stream, field)) {
     case HeaderVerdict::kContinue:
       return 0;
     case HeaderVerdict::kResetStream:
@@ -128,6 +133,24 @@ int Session::Callbacks::on_header(nghttp2_session*, const nghttp2_frame* frame, 
       return NGHTTP2_ERR_PAUSE;  // leaves nghttp2_session_mem_recv here: no more of a bomb is decoded
   }
   return 0;
+}
+
+// Nobody counts the fields of a block that nobody hears.
+int Session::Callbacks::on_unheard_field(Session& session) {
+  if (++session.unheard_fields_ <= session.header_fields_fatal_) return 0;
+  session.poisoned_ = true;
+  return NGHTTP2_ERR_PAUSE;
+}
+
+// Whether the frame that has just come whole leaves the message in order (RFC 9113 8.1).
+bool Session::Callbacks::is_well_formed(Session& session, const nghttp2_frame_hd& header, Stream& stream) {
+  MessageChecks& checks = stream.checks_;
+  if (header.type == NGHTTP2_HEADERS) {
+    const bool is_block = session.role_ == Role::kServer ? checks.ends_request_block(ends_stream(header))
+                                                         : checks.ends_response_block(ends_stream(header));
+    if (!is_block) return false;
+  }
+  return !ends_stream(header) || checks.is_complete();
 }
 
 int Session::Callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* header, void* user_data) {
@@ -154,6 +177,11 @@ int Session::Callbacks::on_frame_received(nghttp2_session*, const nghttp2_frame*
     if (header.stream_id == session.refused_id_) end_refused(session);
     return 0;
   }
+  if (stream->checks_.is_malformed() || !is_well_formed(session, header, *stream)) {
+    if (!stream->checks_.is_malformed()) session.reject(header.stream_id, *stream);
+    if (ends_stream(header)) session.settle_ended_stream(header.stream_id);
+    return 0;
+  }
   if (header.type == NGHTTP2_HEADERS) events.on_headers_end(*stream, ends_stream(header));
   if (ends_stream(header)) {
     session.settle_ended_stream(header.stream_id);
@@ -168,11 +196,14 @@ int Session::Callbacks::on_data_chunk(nghttp2_session*, std::uint8_t, std::int32
                                       const std::uint8_t* data, std::size_t size, void* user_data) {
   Session& session = session_of(user_data);
   Stream* stream = session.find_stream(id);
-  if (stream == nullptr) {
-    session.consume_connection(size);  // a refused stream's bytes count against the connection all the same
-  } else {
-    session.events_.on_data(*stream, {data, size});
+  if (stream != nullptr && !stream->checks_.is_malformed()) {
+    if (stream->checks_.on_body(size)) {
+      session.events_.on_data(*stream, {data, size});
+      return 0;
+    }
+    session.reject(id, *stream);
   }
+  session.consume_connection(size);  // bytes that nobody hears count against the connection all the same
   return 0;
 }
 

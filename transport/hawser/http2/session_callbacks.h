@@ -17,6 +17,8 @@ struct Session::Callbacks {
   static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
                        std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                        std::uint8_t flags, void* user_data);
+  static int on_unheard_field(Session& session);
+  static bool is_well_formed(Session& session, const nghttp2_frame_hd& header, Stream& stream);
   static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* header, void* user_data);
   static int on_frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user_data);
   static int on_data_chunk(nghttp2_session*, std::uint8_t flags, std::int32_t id, const std::uint8_t* data,

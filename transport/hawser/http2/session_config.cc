@@ -18,8 +18,8 @@ void set_options(nghttp2_option* option, const Limits& limits) {
   nghttp2_option_set_max_outbound_ack(option, limits.pending_acks);
   nghttp2_option_set_max_continuations(option, limits.continuations);
   nghttp2_option_set_stream_reset_rate_limit(option, limits.reset_burst, limits.resets_per_second);
-  // stock grpc++ sends metadata values with blanks around them (P-39).
-  nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
+  // Fields and lengths of messages are checked by MessageChecks.
+  nghttp2_option_set_no_http_messaging(option, 1);
   // Frames of unknown types are dropped without a word unless the library is asked for them (S-9).
   for (int type = NGHTTP2_CONTINUATION + 1; type <= std::numeric_limits<std::uint8_t>::max(); ++type) {
     nghttp2_option_set_user_recv_extension_type(option, static_cast<std::uint8_t>(type));

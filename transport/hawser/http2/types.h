@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "hawser/http2/message_checks.h"
+
 namespace hawser::http2 {
 
 /// 31 bits; odd ids are the client's (RFC 9113 5.1.1). 0 is the connection.
@@ -46,6 +48,10 @@ class Stream {
  protected:
   Stream() = default;
   ~Stream() = default;
+
+ private:
+  friend class Session;
+  MessageChecks checks_;  // of what the peer sends on it
 };
 
 }  // namespace hawser::http2
