@@ -23,10 +23,17 @@ Result<std::unique_ptr<SigningService>> SigningService::create(const SigningOpti
   lanes::LaneOptions lane_options = options.lanes;
   lane_options.costs = first_guesses();
   SigningRules& rules = service->rules_;
-  auto lanes = lanes::Lanes::create(
-      lane_options, [&](std::size_t) { return std::make_unique<WorkerKeys>(keyring, rules); });
+  std::vector<WorkerKeys*> workers;  // the lanes'
+  auto lanes = lanes::Lanes::create(lane_options, [&](std::size_t) {
+    auto keys = std::make_unique<WorkerKeys>(keyring, rules);
+    workers.push_back(keys.get());
+    return keys;
+  });
   if (!lanes) return tl::unexpected<Error>(std::move(lanes.error()));
   service->lanes_ = std::move(*lanes);
+  if (workers.size() >= SignerCache::kWorkersForCopies) {
+    for (WorkerKeys* keys : workers) keys->make_copies();
+  }
   service->self_test_ =
       std::make_unique<SelfTest>(*service->lanes_, options.self_test, options.on_health, *options.log);
   return service;

@@ -21,6 +21,9 @@ class WorkerKeys final : public lanes::WorkerState {
   WorkerKeys(const keys::Keyring& keyring, SigningRules& rules)
       : reader_(keyring), rules_(rules), signers_(rules.hasher) {}
 
+  /// As SignerCache; before the first job.
+  void make_copies() { signers_.make_copies(); }
+
   /// The last signature's secret number is on the stack, and gives the key away to who has the signature.
   void let_go_of_stale_keys() override {
     signers_.keep_only(reader_.current());

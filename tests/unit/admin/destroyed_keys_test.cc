@@ -4,11 +4,15 @@
 
 #include <grpcpp/support/status.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "crypto.grpc.pb.h"
 #include "src/hardening/wiping_memory.h"
+#include "src/signing/signer_cache.h"
 #include "src/signing/signing_service.h"
 #include "unit/admin/admin_server.h"
 #include "unit/admin/private_needles.h"
@@ -25,12 +29,12 @@ using ::grpc::StatusCode;
 using Admin = ::crypto::KeyService::Stub;
 
 struct Services {
-  Services() {
+  explicit Services(std::size_t workers = 1) {
     REQUIRE(kWipesFreedMemory);
     store = value_of(create_store(directory.file("keys")));
     manager = std::make_unique<keys::KeyManager>(ring, *store, hasher());
     signing::SigningOptions signing_options;
-    signing_options.lanes.workers = 1;
+    signing_options.lanes.workers = workers;
     signing_options.policy = &policy;
     signing_service = value_of(signing::SigningService::create(signing_options, ring, hasher()));
     manager->add_users(signing_service->key_users());
@@ -182,6 +186,23 @@ TEST_CASE("Destroyed keys: the search finds what was freed and not wiped, and no
     secret.reset();
     CHECK(find_in_memory(needles).empty() == wiped);
   }
+}
+
+TEST_CASE("Destroyed keys: the copies that many workers have of an RSA key go with it") {
+  Services services(signing::SignerCache::kWorkersForCopies);
+  const auto key = services.create("copied", ::crypto::KEY_SPEC_RSA_2048);
+  std::vector<std::thread> callers;
+  std::atomic<int> signed_ones{0};
+  for (int caller = 0; caller < 6; ++caller) {
+    callers.emplace_back([&] {
+      for (int i = 0; i < 10; ++i) {
+        signed_ones += services.sign(key, ::crypto::RSA_PKCS1_SHA256) == StatusCode::OK ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  CHECK(signed_ones > 0);
+  destroy_and_search(services, key);
 }
 
 }  // namespace hawser::test

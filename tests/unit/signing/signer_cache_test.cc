@@ -61,4 +61,45 @@ TEST_CASE("SignerCache: keeps what a map has enabled, and drops disabled, destro
   CHECK(cache.size() == 1);
 }
 
+TEST_CASE("SignerCache: copies of RSA keys, one for all algorithms, work and go with the key") {
+  SignerCache cache(test::test_hasher());
+  cache.make_copies();
+  std::vector<keys::Key> keys = {test::make_key("rsa", KeySpec::kRsa2048),
+                                 test::make_key("ec", KeySpec::kEcP256)};
+  const auto original = keys[0].versions[0].private_key->get();
+  const long holders = original.use_count();
+  const std::string message = "a message";
+  for (const Algorithm algorithm : {Algorithm::kRsaPkcs1Sha256, Algorithm::kRsaPssSha512}) {
+    const auto signer = cache.get(keys[0].versions[0], algorithm);
+    REQUIRE(signer);
+    const auto signature = (*signer)->sign_message(message);
+    REQUIRE(signature);
+    CHECK(
+        keys[0].versions[0].public_key->verify_message(algorithm, message, *signature, test::test_hasher()));
+  }
+  REQUIRE(cache.get(keys[1].versions[0], Algorithm::kEcdsaP256Sha256));
+  CHECK(cache.size() == 3);
+  CHECK(cache.copies() == 1);
+  CHECK(original.use_count() == holders);  // the cache holds its copy and no more
+  keys[0].versions[0].private_key->destroy();
+  cache.keep_only(keys::KeyMap(keys));
+  CHECK(cache.size() == 1);
+  CHECK(cache.copies() == 0);
+}
+
+TEST_CASE("SignerCache: without being told so it makes no copies, and it makes a limited number") {
+  SignerCache shares(test::test_hasher());
+  SignerCache copies(test::test_hasher());
+  copies.make_copies();
+  std::vector<keys::Key> keys;
+  for (std::size_t i = 0; i <= SignerCache::kMostCopies; ++i) {
+    keys.push_back(test::make_key("k" + std::to_string(i), KeySpec::kRsa2048));
+    CHECK(shares.get(keys.back().versions[0], Algorithm::kRsaPssSha256));
+    CHECK(copies.get(keys.back().versions[0], Algorithm::kRsaPssSha256));
+  }
+  CHECK(shares.copies() == 0);
+  CHECK(copies.copies() == SignerCache::kMostCopies);
+  CHECK(copies.size() == keys.size());
+}
+
 }  // namespace hawser::signing
