@@ -42,6 +42,10 @@ constexpr FlagSpec kFlags[] = {
      .help = "And those of one connection",
      .fallback = "256",
      .group = kGroup},
+    {.name = "signing-inline",
+     .value_name = "",
+     .help = "Event loops sign with P-256 and Ed25519 themselves, once a pass at most",
+     .group = kGroup},
     {.name = "verify-after-sign",
      .value_name = "HOW",
      .help = "off, sample:N (one of N) or always: check signatures before they leave. Default sample:1000, "
@@ -72,6 +76,7 @@ Result<void> read_signing_flags(const Flags& flags, signing::SigningOptions& opt
     count.into = *value;
   }
   options.lanes.nice = static_cast<int>(nice);
+  options.sign_inline = flags.is_on("signing-inline");
   const struct {
     std::string_view name;
     Duration& into;

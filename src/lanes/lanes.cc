@@ -76,6 +76,11 @@ LaneStats Lanes::stats() const {
   return stats;
 }
 
+void Lanes::run_here(Job& job, WorkerState& state, Instant now) {
+  job.submitted_ = job.taken_ = now;
+  (void)job.run(state);
+}
+
 void Lanes::stop() {
   queue_.close();
   for (std::size_t i = 0; i < workers_.size(); ++i) idle_.wake(i);

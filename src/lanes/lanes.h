@@ -42,6 +42,9 @@ class Lanes final : public keys::KeyUsers {
   std::size_t workers() const { return workers_.size(); }
   Instant now() const { return now_(); }
 
+  /// Runs a job that wasn't submitted, on the caller's thread and beside the lanes.
+  static void run_here(Job& job, WorkerState& state, Instant now);
+
   void let_go_of_stale_keys() override;
 
   /// Once; by the destructor at the latest. Private keys in the workers' states are gone when it returns.

@@ -37,7 +37,12 @@ struct CryptoHandler::Refused {
 /// What belongs to one loop, and the steps of a call's admission on it.
 class CryptoHandler::Loop final : public LoopState {
  public:
-  Loop(const Parts& parts, bool is_shared) : LoopState(parts.keyring, is_shared), parts_(parts) {}
+  Loop(const Parts& parts, bool is_shared)
+      : LoopState(parts.keyring, is_shared),
+        parts_(parts),
+        inline_signer_(parts.inline_signers == nullptr || is_shared
+                           ? nullptr
+                           : &parts.inline_signers->make(parts.keyring, parts.rules)) {}
 
   SignCall::Pool& pool(SignOperation) { return signs_; }
   VerifyCall::Pool& pool(VerifyOperation) { return verifies_; }
@@ -75,6 +80,7 @@ class CryptoHandler::Loop final : public LoopState {
     }
     return count(facts, terms.lane, [&] {
       WaitingJob& job = make_job(*plan, chosen);
+      if (Operation::kMayRunOnLoop && choice && sign_here(facts, job, terms)) return lanes::Admission{};
       return choice ? parts_.lanes.submit(job, terms)
                     : job.submit_when_ready(parts_.rules.pending, plan->key_id, parts_.lanes, terms);
     });
@@ -110,7 +116,14 @@ class CryptoHandler::Loop final : public LoopState {
     return access::result_of(parts_.policy.decide(facts.principal(), operation, key_id));
   }
 
+  // What is late is the lanes' to refuse.
+  bool sign_here(const CallFacts& facts, lanes::Job& job, const lanes::JobTerms& terms) {
+    return inline_signer_ != nullptr && terms.lane == lanes::Lane::kFast && facts.arrived < terms.deadline &&
+           inline_signer_->try_run(job, facts.info->loop_turn(), facts.arrived);
+  }
+
   const Parts& parts_;
+  InlineSigner* const inline_signer_;  // null: everything goes to the lanes
   SignCall::Pool signs_;
   VerifyCall::Pool verifies_;
   BatchCall::Pool batches_;

@@ -19,6 +19,7 @@
 #include "src/lanes/lanes.h"
 #include "src/signing/call_facts.h"
 #include "src/signing/call_observers.h"
+#include "src/signing/inline_signers.h"
 #include "src/signing/signing_rules.h"
 
 namespace hawser::signing {
@@ -34,6 +35,7 @@ class CryptoHandler final : public ::crypto::CryptoService::CallbackService {
     const access::Policy& policy;
     const CallObservers& observers;
     std::size_t most_jobs_per_connection;
+    InlineSigners* inline_signers = nullptr;  ///< Null: loops don't sign.
   };
   explicit CryptoHandler(const Parts& parts);
   ~CryptoHandler() override;

@@ -19,6 +19,7 @@ struct SignOperation {
   static constexpr access::Operation kOperation = access::Operation::kSign;
   static constexpr std::string_view kMethod = "Sign";
   static constexpr bool kIsSlow = false;
+  static constexpr bool kMayRunOnLoop = true;
 
   static Result<Plan> plan(const Request& request) { return plan_sign(request); }
   static Result<KeyChoice> choose(const keys::KeyMap& keys, const PendingKeys* pending, const Plan& plan) {
@@ -33,10 +34,12 @@ struct SignOperation {
 /// in front of another's one.
 struct BatchOperation : SignOperation {
   static constexpr bool kIsSlow = true;
+  static constexpr bool kMayRunOnLoop = false;
 };
 
 struct VerifyOperation {
   static constexpr bool kIsSlow = false;
+  static constexpr bool kMayRunOnLoop = false;
   using Request = ::crypto::VerifyRequest;
   using Response = ::crypto::VerifyResponse;
   using Plan = VerifyPlan;

@@ -21,6 +21,8 @@ struct SigningOptions {
   /// What one connection may have in the lanes; more is RESOURCE_EXHAUSTED.
   std::size_t most_jobs_per_connection = 256;
   VerifyPolicy verify;
+  /// Event loops sign with P-256 and Ed25519, once a pass at most; the rest goes to the lanes.
+  bool sign_inline = false;
 
   const access::Policy* policy = nullptr;        ///< Null: no policy, so the default keys are for everybody.
   std::vector<access::CallObserver*> observers;  ///< Told of every call.

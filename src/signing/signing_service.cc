@@ -44,7 +44,7 @@ SigningService::~SigningService() { stop(); }
 CryptoHandler& SigningService::make_handler() {
   handlers_.push_back(std::make_unique<CryptoHandler>(CryptoHandler::Parts{
       *keyring_, *lanes_, rules_, options_.policy == nullptr ? no_policy_ : *options_.policy, observers_,
-      options_.most_jobs_per_connection}));
+      options_.most_jobs_per_connection, options_.sign_inline ? &inline_signers_ : nullptr}));
   return *handlers_.back();
 }
 
@@ -64,6 +64,7 @@ Result<void> SigningService::start() { return self_test_->start(); }
 void SigningService::stop() {
   if (self_test_ != nullptr) self_test_->stop();
   if (lanes_ != nullptr) lanes_->stop();
+  inline_signers_.stop();
   rules_.pending.close();
 }
 

@@ -44,7 +44,7 @@ class SigningService final {
   Result<void> start();
   void stop();
   /// For keys::KeyManager.
-  keys::KeyUsers& key_users() { return *lanes_; }
+  keys::KeyUsers& key_users() { return users_; }
   /// Keys that somebody is making: calls for them wait. Nobody removes one when the service has gone.
   PendingKeys& pending_keys() { return rules_.pending; }
 
@@ -63,12 +63,26 @@ class SigningService final {
  private:
   SigningService(const SigningOptions& options, const crypto::Hasher& hasher);
 
+  class Users final : public keys::KeyUsers {
+   public:
+    explicit Users(SigningService& service) : service_(service) {}
+    void let_go_of_stale_keys() override {
+      service_.lanes_->let_go_of_stale_keys();
+      service_.inline_signers_.let_go_of_stale_keys();
+    }
+
+   private:
+    SigningService& service_;
+  };
+
   const SigningOptions options_;
   const access::Policy no_policy_;
   const CallObservers observers_;
   SigningRules rules_;
   const keys::Keyring* keyring_ = nullptr;
   std::unique_ptr<lanes::Lanes> lanes_;
+  InlineSigners inline_signers_;
+  Users users_{*this};
   std::unique_ptr<SelfTest> self_test_;
   std::vector<std::unique_ptr<CryptoHandler>> handlers_;
 };

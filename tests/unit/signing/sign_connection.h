@@ -60,6 +60,20 @@ class SignConnection final {
       settle();
     }
   }
+  /// The next ones, all in one pass of the loop, without a worker.
+  void receive_together(int count) {
+    std::string bytes;
+    for (int i = 0; i < count; ++i) bytes += requests_.at(next_++);
+    exchange(bytes);
+    settle();
+  }
+  /// What workers have to do.
+  bool run_worker() { return service_->lanes().run_one(); }
+  void settle() {
+    loop_->run_once(Duration::zero());
+    drain();
+  }
+  keys::Keyring& keyring() { return keyring_; }
   FrameParser& replies() { return replies_; }
   /// From now on replies are dropped instead of parsed: parsing allocates.
   void drop_replies() { keep_replies_ = false; }
@@ -69,11 +83,6 @@ class SignConnection final {
  private:
   void exchange(const std::string& bytes) {
     protocol_->receive(as_bytes(bytes), kTestStart);
-    drain();
-  }
-  // Finished calls come back by the loop's tasks.
-  void settle() {
-    loop_->run_once(Duration::zero());
     drain();
   }
   void drain() {

@@ -38,6 +38,8 @@ class CallInfo final : public ::grpc::RpcAllocatorState {
   const server::Peer& peer_facts() const { return call_->peer(); }
   /// The worker that the call runs on: below the number of workers. For state that is kept a worker.
   std::size_t worker() const { return call_->worker(); }
+  /// The pass of its loop that is going on: for work that is bounded a pass. In the method, or on the loop.
+  std::uint64_t loop_turn() const { return call_->loop_turn(); }
   /// The message that was read last came compressed. (Its handler gets it decompressed.)
   bool request_was_compressed() const { return call_->request_was_compressed(); }
   /// kNever without grpc-timeout. The context's own is by the system's clock.

@@ -96,6 +96,8 @@ void ServerCall::finish_later(grpc::Status status, Finished finished) {
 
 bool ServerCall::is_loop_thread() const { return loop_ == nullptr || loop_->is_loop_thread(); }
 
+std::uint64_t ServerCall::loop_turn() const { return loop_ == nullptr ? 0 : loop_->turn(); }
+
 void ServerCall::cancel_by_handler() {
   if (in_stream_) protocol_->cancel_call(*this);
   cancel();

@@ -114,6 +114,8 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   /// takes.
   void finish_later(grpc::Status status, Finished finished);
   bool is_loop_thread() const;
+  /// Of the loop's passes, the one that is going on (event::Loop::turn); 0 without a loop. On the loop.
+  std::uint64_t loop_turn() const;
 
   /// The handler gives up before it finishes: the client gets CANCELLED at once, and the cancel callback
   /// comes as for any other cancellation. On the loop, before finish().
