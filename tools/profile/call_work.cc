@@ -79,6 +79,7 @@ Result<std::unique_ptr<Work>> make_call_work(const LoadConfig& config) {
   client::ChannelOptions options;
   options.tls = config.tls;
   options.authority = config.authority;
+  options.vsock_socket = config.vsock_socket;
   const auto channel = client::Channel::create(config.target, options);
   if (!channel) return tl::unexpected<Error>(channel.error());
   tools::Schema schema(**channel, kPatience);

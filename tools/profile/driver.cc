@@ -9,6 +9,7 @@ Result<std::vector<std::unique_ptr<client::Channel>>> open_channels(const Driver
   client::ChannelOptions options;
   options.tls = setup.config.tls;
   options.authority = setup.config.authority;
+  options.vsock_socket = setup.config.vsock_socket;
   options.max_receive_bytes = std::max(options.max_receive_bytes, 2 * setup.work.request().size());
   std::vector<std::unique_ptr<client::Channel>> channels;
   for (std::size_t i = 0; i < setup.connections; ++i) {

@@ -8,6 +8,7 @@
 
 #include "hawser/client/call.h"
 #include "tools/common/parse.h"
+#include "tools/common/vsock_flags.h"
 
 namespace hawser::profile {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::uint64_t kMostConnections = 10'000;
 constexpr std::uint64_t kMostInFlight = 100'000;
 constexpr std::uint64_t kMostPayload = 1 << 30;
 constexpr std::uint64_t kMostThreads = 256;
+constexpr std::uint64_t kLongestBusyPollUs = 10'000;
 // Of an open loop with a number of requests: they end it.
 constexpr Duration kWithoutEnd = std::chrono::hours(24 * 365 * 10);
 
@@ -66,6 +68,16 @@ Result<void> read_counts(const tools::Flags& flags, LoadConfig& config) {
     if (!value) return tl::unexpected<Error>(value.error());
     count.into = *value;
   }
+  return {};
+}
+
+Result<void> read_sockets(const tools::Flags& flags, LoadConfig& config) {
+  const auto vsock = tools::read_vsock_socket_flags(flags);
+  if (!vsock) return tl::unexpected<Error>(vsock.error());
+  config.vsock_socket = *vsock;
+  const auto busy_poll = flags.count("busy-poll", 0, kLongestBusyPollUs);
+  if (!busy_poll) return tl::unexpected<Error>(busy_poll.error());
+  config.busy_poll = std::chrono::microseconds(*busy_poll);
   return {};
 }
 
@@ -240,6 +252,7 @@ Result<LoadConfig> read_load_config(const tools::Flags& flags) {
           .and_then([&] { return read_durations(flags, config); })
           .and_then([&] { return read_call(flags, config); })
           .and_then([&] { return read_threads(flags, config); })
+          .and_then([&] { return read_sockets(flags, config); })
           .and_then([&] { return read_requests(flags, config); })
           .and_then([&] { return read_schedule(flags, config); })
           .and_then([&] { return read_server_pid(flags, config); })

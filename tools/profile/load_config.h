@@ -11,6 +11,7 @@
 
 #include "hawser/base/clock.h"
 #include "hawser/base/result.h"
+#include "hawser/net/vsock_options.h"
 #include "hawser/tls/tls_context.h"
 #include "tools/common/flags.h"
 #include "tools/profile/arrivals.h"
@@ -44,8 +45,10 @@ const char* name_of(SigningConfig::Operation operation);
 
 struct LoadConfig {
   std::string target;
-  const tls::TlsContext* tls = nullptr;  ///< Not owned; outlives the run. Null: in clear.
-  std::string authority;                 ///< Empty: the target's.
+  net::VsockOptions vsock_socket;
+  Duration busy_poll = Duration::zero();  ///< event::Loop::set_busy_poll of the load's threads.
+  const tls::TlsContext* tls = nullptr;   ///< Not owned; outlives the run. Null: in clear.
+  std::string authority;                  ///< Empty: the target's.
   std::vector<std::pair<std::string, std::string>> metadata;  ///< Of every call; `-bin` values raw.
   Service service = Service::kEcho;
   std::size_t threads = 1;  ///< Not more than the connections of any service.

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "tools/common/tls_flags.h"
+#include "tools/common/vsock_flags.h"
 #include "tools/profile/load_config.h"
 
 namespace hawser::profile {
@@ -32,6 +33,10 @@ constexpr FlagSpec kFlags[] = {
      .value_name = "FILE",
      .help = "With --call: types, as protoc --include_imports --descriptor_set_out writes them. Default: the "
              "server is asked (reflection)"},
+    {.name = "busy-poll",
+     .value_name = "USEC",
+     .help = "Before they sleep, the load's threads look for replies for so many microseconds. 0 is never",
+     .fallback = "0"},
     {.name = "threads",
      .value_name = "N",
      .help = "Threads that make calls, each with its share of the connections",
@@ -157,6 +162,7 @@ constexpr FlagSpec kFlags[] = {
 Result<tools::Flags> parse_load_flags(std::span<const char* const> args) {
   std::vector<FlagSpec> specs(std::begin(kFlags), std::end(kFlags));
   for (const FlagSpec& flag : tools::client_tls_flags()) specs.push_back(flag);
+  for (const FlagSpec& flag : tools::vsock_socket_flags()) specs.push_back(flag);
   return tools::Flags::parse(
       "hawser-profile",
       "Load on a gRPC server, and how long its calls take. In a closed loop each finished call starts the\n"

@@ -55,7 +55,7 @@ Result<std::unique_ptr<LoadRun>> LoadRun::create(const LoadConfig& config, const
 }
 
 Result<void> LoadRun::add_thread(std::size_t index, std::vector<LoadSpec> loads) {
-  auto loop = client::LoopThread::create();
+  auto loop = client::LoopThread::create(config_.busy_poll);
   if (!loop) return tl::unexpected<Error>(std::move(loop.error()));
   threads_.push_back(std::make_unique<Thread>());
   Thread& thread = *threads_.back();
