@@ -85,15 +85,18 @@ test-debug:
 	@$(call ninja,build-test)
 	@$(call meson_test,build-test) $(if $(filter 1,$(TIDY)),--setup everything)
 
+# The sanitizers' builds are read by machines and by whoever reads their reports: no optimisation, and of the
+# debugging information the lines. Clang takes half of GCC's time for them.
+SANITIZER_OPTIONS := -Ddebug=false -Dcpp_args=-g1 -Doptimization=0 -Db_ndebug=false -Dtests=true -Dprograms=enabled \
+  -Db_lundef=false
+
 test-asan:
-	@tools/configure.sh build-asan -Ddebug=true -Doptimization=1 -Db_ndebug=false -Dtests=true \
-	  -Dprograms=enabled -Db_sanitize=address,undefined
+	@CC=clang CXX=clang++ tools/configure.sh build-asan $(SANITIZER_OPTIONS) -Db_sanitize=address,undefined
 	@$(call meson_test,build-asan) --no-suite lint --no-suite bench --no-suite stacks \
 	  --no-suite unsanitized --timeout-multiplier 3
 
 test-tsan:
-	@tools/configure.sh build-tsan -Ddebug=true -Doptimization=1 -Db_ndebug=false -Dtests=true \
-	  -Dprograms=enabled -Db_sanitize=thread
+	@CC=clang CXX=clang++ tools/configure.sh build-tsan $(SANITIZER_OPTIONS) -Db_sanitize=thread
 	@$(call meson_test,build-tsan) --suite threads --timeout-multiplier 5
 
 .PHONY: lint tidy

@@ -165,6 +165,9 @@ TEST_CASE("ServerProtocol: what stock clients leave out or add is no reason to r
       {served("no te (P-17)", without(request(), "te")),
        served("no user-agent", without(request(), "user-agent")),
        served("host instead of :authority (P-13)", with(without(request(), ":authority"), "host", "x")),
+       served("neither (P-13)", without(request(), ":authority")),
+       served("an empty one (S-14)", request(":authority", "")),
+       served("the path of a UNIX socket (S-14)", request(":authority", "/run/x.sock")),
        served("both", request("host", "other")), served("https", request(":scheme", "https")),
        served("another scheme (P-20)", request(":scheme", "grpc")),
        served("grpc-encoding without a compressed message", request("grpc-encoding", "gzip")),
@@ -175,7 +178,7 @@ TEST_CASE("ServerProtocol: what stock clients leave out or add is no reason to r
        served("the length of the body", request("content-length", "6"))});
 }
 
-// A41 and RFC 9113 8.2.2: nghttp2 answers these by itself.
+// A41 and RFC 9113 8.2.2: the HTTP/2 layer answers these by itself.
 TEST_CASE(
     "ServerProtocol: requests that HTTP/2 forbids are reset, the connection serves on (P-12, P-17, P-21)") {
   const std::pair<std::string_view, Fields> rows[] = {
@@ -189,7 +192,6 @@ TEST_CASE(
       {"a newline in a value", request("x", "a\nb")},
       {"an unknown pseudo field",
        Fields{{":method", "POST"}, {":odd", "x"}, {":path", "/a/b"}, {":scheme", "http"}}},
-      {"neither :authority nor host", without(request(), ":authority")},
       {"no :path", without(request(), ":path")},
       {"two :authority", Fields{{":authority", "a"},
                                 {":authority", "b"},

@@ -22,7 +22,7 @@ enum class Known {
   kTimeout,
   kEncoding,
   kAcceptEncoding,
-  kIgnored,  // checked by nghttp2, or without a meaning in a request
+  kIgnored,  // checked by http2::MessageChecks, or without a meaning in a request
 };
 
 // By length first: one comparison a field, with a length that the compiler knows.
@@ -50,7 +50,7 @@ Known classify(std::string_view name) {
     case 13:
       return is("grpc-encoding", Known::kEncoding);
     case 14:
-      return is("content-length", Known::kIgnored);  // nghttp2 compares it with the body
+      return is("content-length", Known::kIgnored);  // http2::MessageChecks compares it with the body
     case 17:
       return is("grpc-message-type", Known::kIgnored);
     case 20:

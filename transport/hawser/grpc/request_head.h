@@ -1,8 +1,8 @@
 // The header block of a request, read field by field: what HTTP/2 needs, what gRPC needs, and the rest as
 // metadata (gRPC PROTOCOL-HTTP2, "Request-Headers").
 //
-// nghttp2 has checked already: pseudo fields first and once each, :scheme and :path present, lower-case
-// names, no connection-specific fields, `te` absent or "trailers" (RFC 9113 8.2, 8.3).
+// http2::MessageChecks saw to it already: pseudo fields first and once each, :scheme and :path present,
+// lower-case names, no connection-specific fields, `te` absent or "trailers" (RFC 9113 8.2, 8.3).
 #pragma once
 
 #include <optional>

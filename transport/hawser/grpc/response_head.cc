@@ -23,7 +23,7 @@ bool is_grpc(std::string_view type) {
                                                     [](char lower, char c) { return to_lower(c) == lower; });
 }
 
-// Three digits, as nghttp2 has checked; anything else gives 0, which no rule maps to success.
+// Three digits, as http2::MessageChecks saw to; anything else gives 0, which no rule maps to success.
 int parse_http_status(std::string_view text) {
   int value = 0;
   for (const char digit : text) {
@@ -77,7 +77,7 @@ bool ResponseHead::add_known(http2::HeaderField field) {
         add_content_type(field.value);
         return true;
       }
-      return field.name == "content-length";  // nghttp2 compares it with the body
+      return field.name == "content-length";  // http2::MessageChecks compares it with the body
     case 'g':
       if (field.name == "grpc-status") {
         add_status(field.value);

@@ -2,8 +2,8 @@
 // ("Trailers-Only"). What HTTP and gRPC need is taken out, the rest is metadata (gRPC PROTOCOL-HTTP2,
 // "Responses").
 //
-// nghttp2 has checked already: pseudo fields first, :status present and of three digits, lower-case names, no
-// connection-specific fields (RFC 9113 8.2, 8.3).
+// http2::MessageChecks saw to it already: pseudo fields first, :status present and of three digits,
+// lower-case names, no connection-specific fields (RFC 9113 8.2, 8.3).
 #pragma once
 
 #include <optional>
