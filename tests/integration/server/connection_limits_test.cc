@@ -5,6 +5,7 @@
 
 #include "integration/server/raw_client.h"
 #include "integration/server/test_server.h"
+#include "support/test_family.h"
 
 namespace hawser::test {
 
@@ -38,7 +39,7 @@ TEST_CASE("Server: a connection that closes makes room for another") {
   }
 }
 
-TEST_CASE("Server: one peer can't take all connections") {
+TEST_CASE("Server: one peer can't take all connections" * doctest::test_suite(kTcpOnly)) {
   server::ServerOptions options = workers(1);
   options.max_connections_per_peer = 2;
   TestServer server(options);

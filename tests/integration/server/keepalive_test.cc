@@ -9,6 +9,7 @@
 
 #include "integration/server/raw_client.h"
 #include "integration/server/test_server.h"
+#include "support/test_family.h"
 
 namespace hawser::test {
 namespace {
@@ -42,7 +43,8 @@ int user_timeout_ms_towards(const net::SocketAddress& client) {
 
 }  // namespace
 
-TEST_CASE("Keepalive: unacknowledged output is bounded as long as keepalive is on (P-93)") {
+TEST_CASE("Keepalive: unacknowledged output is bounded as long as keepalive is on (P-93)" *
+          doctest::test_suite(kTcpOnly)) {
   struct {
     Duration keepalive_time;
     Duration keepalive_timeout;

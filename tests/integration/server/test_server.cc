@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "support/test_family.h"
+
 namespace hawser::test {
 namespace {
 
@@ -62,7 +64,7 @@ TestServer::TestServer(const server::ServerOptions& options)
     : server_(value_of(server::Server::create(options))) {
   value_of(server_->add(std::make_unique<EchoMethod>()));
   value_of(server_->add(std::make_unique<HoldMethod>(held_)));
-  tcp_ = value_of(server_->listen(value_of(net::Address::parse("127.0.0.1:0")))).front();
+  tcp_ = value_of(server_->listen(value_of(net::Address::parse(loopback())))).front();
   unix_ = value_of(server_->listen(value_of(net::Address::parse("unix:" + folder_.file("s"))))).front();
   value_of(server_->start());
 }

@@ -40,7 +40,7 @@ class HeldCalls final {
 
 class TestServer final {
  public:
-  /// Listens on 127.0.0.1:0 and a UNIX socket.
+  /// Listens on loopback() and a UNIX socket.
   explicit TestServer(const server::ServerOptions& options = workers(1));
   /// Ends held calls, then the server.
   ~TestServer();

@@ -6,6 +6,7 @@
 #include "hawser/tls/tls_context.h"
 #include "integration/server/test_server.h"
 #include "support/certificates.h"
+#include "support/test_family.h"
 
 namespace hawser::test {
 namespace {
@@ -22,12 +23,12 @@ struct Fixture {
     context = value_of(tls::TlsContext::server(
         {folder.write("s.pem", pair.certificate), folder.write("s.key", pair.key), {}, {}}));
     server = value_of(server::Server::create(options));
-    address = value_of(server->listen(value_of(net::Address::parse("127.0.0.1:0")), {.tls = context.get()}))
-                  .front();
+    address =
+        value_of(server->listen(value_of(net::Address::parse(loopback())), {.tls = context.get()})).front();
     value_of(server->start());
   }
   UniqueFd connect() const {
-    UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    UniqueFd fd(::socket(address.domain(), SOCK_STREAM | SOCK_CLOEXEC, 0));
     REQUIRE(::connect(fd.get(), address.data(), address.size()) == 0);
     return fd;
   }

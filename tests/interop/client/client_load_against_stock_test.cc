@@ -98,7 +98,7 @@ TEST_CASE("stock server: large messages from several threads, both ways") {
 }
 
 TEST_CASE("stock server: calls over its limit of streams wait for their turn (P-5)") {
-  StockServer server("127.0.0.1:0", 2);
+  StockServer server(loopback(), 2);
   const auto channel = value_of(Channel::create(server.target()));
   constexpr int kCalls = 200;
   std::atomic<int> good = 0;

@@ -50,7 +50,7 @@ TEST_CASE("stock server: compressed requests are read, in every encoding (P-59 t
 TEST_CASE("stock server: replies that it compresses are read, in every encoding (P-59 to P-61)") {
   for (const grpc_compression_algorithm algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
     CAPTURE(algorithm);
-    StockServer server("127.0.0.1:0", 0, algorithm);
+    StockServer server(loopback(), 0, algorithm);
     const auto channel = value_of(Channel::create(server.target()));
     const auto reply = echo(*channel, kLong, with_compression(Encoding::kGzip));
     CHECK_MESSAGE(reply.ok(), reply.status.message);
@@ -61,7 +61,7 @@ TEST_CASE("stock server: replies that it compresses are read, in every encoding 
 
 TEST_CASE(
     "stock server: a reply that is a bomb is RESOURCE_EXHAUSTED, and the next one is read (P-47, S-28)") {
-  StockServer server("127.0.0.1:0", 0, GRPC_COMPRESS_GZIP);
+  StockServer server(loopback(), 0, GRPC_COMPRESS_GZIP);
   const auto channel = value_of(Channel::create(server.target()));
   CallOptions options = with_compression(Encoding::kIdentity);
   options.max_receive_bytes = 100'000;
@@ -74,7 +74,7 @@ TEST_CASE(
 TEST_CASE("stock streams: a conversation with compressed and raw messages (P-60)") {
   using ::hawser::streamtest::Part;
   constexpr client::BidiStreaming<Part, Part> kTalk{"/hawser.streamtest.Streams/Talk"};
-  StockServer server("127.0.0.1:0", 0, GRPC_COMPRESS_DEFLATE);
+  StockServer server(loopback(), 0, GRPC_COMPRESS_DEFLATE);
   const auto channel = value_of(Channel::create(server.target()));
   client::ReaderWriter talk(*channel, kTalk, with_compression(Encoding::kGzip));
   for (int i = 0; i < 10; ++i) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "interop/client/negative_server.h"
+#include "support/test_family.h"
 
 namespace hawser::test {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 using client::Channel;
 
 struct Negative {
-  ScriptedServer server;
+  ScriptedServer server{loopback()};
   std::unique_ptr<Channel> channel = value_of(Channel::create(server.target(), client::ChannelOptions{}));
 };
 

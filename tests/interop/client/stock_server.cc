@@ -62,7 +62,8 @@ StockServer::StockServer(const std::string& address, int max_streams, grpc_compr
                          const std::shared_ptr<::grpc::ServerCredentials>& credentials)
     : address_(address) {
   ::grpc::ServerBuilder builder;
-  builder.AddListeningPort(address, credentials, &port_);
+  const bool is_vsock = address.starts_with("vsock:");
+  if (!is_vsock) builder.AddListeningPort(address, credentials, &port_);
   builder.RegisterService(&echo_);
   builder.RegisterService(&streams_);
   // Two servers must not share one port by chance: a test that restarts one wants its own.
@@ -72,10 +73,12 @@ StockServer::StockServer(const std::string& address, int max_streams, grpc_compr
   if (max_streams > 0) builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, max_streams);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) throw std::runtime_error("the stock server doesn't start on " + address);
+  if (is_vsock) listener_ = std::make_unique<DescriptorListener>(address, *server_);
 }
 
 std::string StockServer::target() const {
   if (address_.starts_with("unix:")) return address_;
+  if (listener_ != nullptr) return listener_->address().to_string();
   return "127.0.0.1:" + std::to_string(port_);
 }
 
@@ -83,6 +86,7 @@ void StockServer::stop() { drain(std::chrono::milliseconds(0)); }
 
 void StockServer::drain(std::chrono::milliseconds grace) {
   if (server_ == nullptr) return;
+  listener_.reset();
   server_->Shutdown(std::chrono::system_clock::now() + grace);
   server_->Wait();
   server_.reset();

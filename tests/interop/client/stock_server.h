@@ -12,6 +12,8 @@
 
 #include "echo.grpc.pb.h"
 #include "interop/client/stock_streams.h"
+#include "support/stock_peers.h"
+#include "support/test_family.h"
 
 namespace hawser::test {
 
@@ -35,17 +37,16 @@ class StockEcho final : public ::echo::EchoService::Service {
 
 class StockServer final {
  public:
-  /// `address` as grpc++ reads it; port 0 is chosen by the kernel. 0 streams: no limit. `compression` is that
-  /// of every reply.
+  /// `address` as grpc++ reads it, or of VSOCK, then without credentials; port 0 is chosen by the kernel. 0
+  /// streams: no limit. `compression` is that of every reply.
   explicit StockServer(
-      const std::string& address = "127.0.0.1:0", int max_streams = 0,
+      const std::string& address = loopback(), int max_streams = 0,
       grpc_compression_algorithm compression = GRPC_COMPRESS_NONE,
       const std::shared_ptr<::grpc::ServerCredentials>& credentials = ::grpc::InsecureServerCredentials());
   ~StockServer() { stop(); }
 
   /// For Channel::create.
   std::string target() const;
-  int port() const { return port_; }
   StockEcho& echo() { return echo_; }
   StockStreams& streams() { return streams_; }
   /// Of a server that was made while grpc::EnableDefaultHealthCheckService(true) held.
@@ -63,6 +64,7 @@ class StockServer final {
   std::string address_;
   int port_ = 0;
   std::unique_ptr<::grpc::Server> server_;
+  std::unique_ptr<DescriptorListener> listener_;  // VSOCK
 };
 
 }  // namespace hawser::test

@@ -32,10 +32,10 @@ TEST_CASE("Legacy client: its signatures verify, and it gets nothing that it doe
   const std::string key_file = folder.file("p384.der");
   std::ofstream(key_file, std::ios::binary)
       << server.keyring().snapshot()->find(keys::kDefaultP384)->versions[0].public_key->spki();
-  CHECK(run_legacy_client(server->tcp_target(), key_file) == 0);
+  CHECK(run_legacy_client(server->target(), key_file) == 0);
   // It does look: with another key than the server's it complains.
   std::ofstream(key_file, std::ios::binary) << "no key";
-  CHECK(run_legacy_client(server->tcp_target(), key_file) == 1);
+  CHECK(run_legacy_client(server->target(), key_file) == 1);
 }
 
 }  // namespace hawser::test

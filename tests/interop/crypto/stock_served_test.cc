@@ -15,6 +15,8 @@
 #include "interop/crypto/crypto_server.h"
 #include "interop/crypto/pending_call.h"
 #include "support/eventually.h"
+#include "support/stock_peers.h"
+#include "support/test_family.h"
 
 namespace hawser::test {
 namespace {
@@ -30,12 +32,18 @@ class StockServer final {
     service_ = value_of(signing::SigningService::create(options, keyring_, test_hasher()));
     ::grpc::ServerBuilder builder;
     int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", ::grpc::InsecureServerCredentials(), &port);
+    if (!over_vsock()) builder.AddListeningPort(loopback(), ::grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(&service_->stock_service());
     server_ = builder.BuildAndStart();
     target_ = "127.0.0.1:" + std::to_string(port);
+    if (!over_vsock()) return;
+    listener_ = std::make_unique<DescriptorListener>(loopback(), *server_);
+    target_ = listener_->address().to_string();
   }
-  ~StockServer() { server_->Shutdown(in_seconds(5)); }
+  ~StockServer() {
+    listener_.reset();
+    server_->Shutdown(in_seconds(5));
+  }
   StockServer(const StockServer&) = delete;
   StockServer& operator=(const StockServer&) = delete;
 
@@ -47,6 +55,7 @@ class StockServer final {
   keys::Keyring keyring_;
   std::unique_ptr<signing::SigningService> service_;
   std::unique_ptr<::grpc::Server> server_;
+  std::unique_ptr<DescriptorListener> listener_;
   std::string target_;
 };
 

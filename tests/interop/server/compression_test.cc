@@ -5,13 +5,13 @@
 
 #include <atomic>
 
-#include <grpcpp/create_channel.h>
 #include <grpcpp/support/channel_arguments.h>
 #include <grpcpp/support/sync_stream.h>
 
 #include "hawser/binding/server_context_bridge.h"
 #include "interop/server/probes.h"
 #include "interop/server/streams.h"
+#include "support/stock_peers.h"
 
 namespace hawser::test {
 namespace {
@@ -27,8 +27,7 @@ std::shared_ptr<::grpc::Channel> compressing_channel(const std::string& target,
                                                      grpc_compression_algorithm algorithm) {
   ::grpc::ChannelArguments arguments;
   arguments.SetCompressionAlgorithm(algorithm);
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return ::grpc::CreateCustomChannel(target, ::grpc::InsecureChannelCredentials(), arguments);
+  return stock_channel(target, std::move(arguments));
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ TEST_CASE(
   WaitingProbe probe;
   CallbackProbeServer& server = probe.server;
   constexpr client::UnaryMethod<::probe::Request, ::probe::Reply> kCall{"/probe.Probe/Call"};
-  const auto channel = client::Channel::create(server->tcp_target());
+  const auto channel = client::Channel::create(server->target());
   REQUIRE(channel);
   REQUIRE(client::call(**channel, kCall, request_with(""), {.timeout = std::chrono::seconds(60)}).ok());
   constexpr int kCalls = 2'000;

@@ -8,6 +8,7 @@
 #include <grpcpp/security/credentials.h>
 
 #include "interop/server/echo_calls.h"
+#include "support/test_family.h"
 
 namespace hawser::test {
 namespace {
@@ -32,9 +33,10 @@ void on_threads(int count, Work work) {
 
 }  // namespace
 
-TEST_CASE("Echo: 10,000 calls of a client with default arguments stay on one connection without an error") {
+TEST_CASE("Echo: 10,000 calls of a client with default arguments stay on one connection without an error" *
+          doctest::test_suite(kTcpOnly)) {
   EchoServer server;
-  const auto channel = ::grpc::CreateChannel(server->tcp_target(), ::grpc::InsecureChannelCredentials());
+  const auto channel = ::grpc::CreateChannel(server->target(), ::grpc::InsecureChannelCredentials());
   const auto stub = ::echo::EchoService::NewStub(channel);
   Tally tally;
   const std::string payload = "a payload of 23 bytes..";

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "interop/server/echo_calls.h"
+#include "support/test_family.h"
 
 namespace hawser::test {
 namespace {
@@ -77,12 +78,12 @@ TEST_CASE("Echo: the server's latency is there when it is asked for") {
   CHECK(outcome.response.server_latency_ns() < 60'000'000'000);
 }
 
-TEST_CASE("Echo: the peer that a client sees is the server's address") {
+TEST_CASE("Echo: the peer that a client sees is the server's address" * doctest::test_suite(kTcpOnly)) {
   EchoServer server;
   const auto stub = ::echo::EchoService::NewStub(server->channel());
   ::grpc::ClientContext context;
   CHECK(call_sync(*stub, context, echo_request("")).status.ok());
-  CHECK(context.peer() == "ipv4:" + server->tcp_target());
+  CHECK(context.peer() == "ipv4:" + server->target());
 }
 
 }  // namespace hawser::test

@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include "hawser/base/log.h"
@@ -16,6 +14,8 @@
 #include "interop/server/probes.h"
 #include "interop/server/reactors.h"
 #include "interop/server/streams.h"
+#include "support/stock_peers.h"
+#include "support/test_family.h"
 
 namespace hawser::test {
 namespace {
@@ -46,13 +46,12 @@ class EndLog final : public log::Sink {
 // A client that asks for its server every 20 ms, call or none, which grpc++ has to be talked into.
 std::shared_ptr<::grpc::Channel> anxious_channel(const std::string& target) {
   ::grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetInt(GRPC_ARG_HTTP2_MIN_SENT_PING_INTERVAL_WITHOUT_DATA_MS, 10);
-  return ::grpc::CreateCustomChannel(target, ::grpc::InsecureChannelCredentials(), arguments);
+  return stock_channel(target, std::move(arguments));
 }
 
 // A handler that finishes when it is cancelled.
@@ -82,21 +81,22 @@ TEST_CASE("Lifetime: a stock client that pings too often is told too_many_pings 
   server::ServerOptions options = workers(1);
   options.log = &ends;
   CallbackProbeServer server(until_cancelled(log), options);
-  ProbeCall call(anxious_channel(server->tcp_target()), request_with("wait"));
+  ProbeCall call(anxious_channel(server->target()), request_with("wait"));
   CHECK(call.status().error_code() == StatusCode::UNAVAILABLE);
   CHECK(eventually([&] { return log.cancelled == 1; }));
   REQUIRE_FALSE(ends.reasons().empty());
   CHECK(ends.reasons().front() == "too_many_pings");
 }
 
-TEST_CASE("Lifetime: without calls two hours are the rule, and a stock client is held to it (P-91)") {
+TEST_CASE("Lifetime: without calls two hours are the rule, and a stock client is held to it (P-91)" *
+          doctest::test_suite(kTcpOnly)) {
   EndLog ends;
   ReactorLog log;
   server::ServerOptions options = workers(1);
   options.log = &ends;
   options.min_ping_interval = 1ms;
   CallbackProbeServer server(until_cancelled(log), options);
-  const auto channel = anxious_channel(server->tcp_target());
+  const auto channel = anxious_channel(server->target());
   REQUIRE(ProbeCall(channel).status().ok());
   CHECK(eventually([&] { return !ends.reasons().empty(); }));
   REQUIRE_FALSE(ends.reasons().empty());
@@ -112,7 +112,7 @@ TEST_CASE("Lifetime: a stock client may ping as often as the options permit (P-9
   options.min_ping_interval = 1ms;
   options.permit_pings_without_calls = true;
   CallbackProbeServer server(until_cancelled(log), options);
-  const auto channel = anxious_channel(server->tcp_target());
+  const auto channel = anxious_channel(server->target());
   // The server with the defaults ends the connection within a tenth of that.
   ProbeCall call(channel, request_with("wait"), within(1s));
   CHECK(call.status().error_code() == StatusCode::DEADLINE_EXCEEDED);
@@ -195,7 +195,8 @@ TEST_CASE("Lifetime: a stock client answers our PINGs and is kept (P-90)") {
   CHECK(ends.reasons().empty());
 }
 
-TEST_CASE("Lifetime: connections grow old and go, and no call of a stock client is lost (P-83, P-81)") {
+TEST_CASE("Lifetime: connections grow old and go, and no call of a stock client is lost (P-83, P-81)" *
+          doctest::test_suite(kTcpOnly)) {
   constexpr std::size_t kConnections = 60;
   std::mutex mutex;
   std::set<std::string> peers;
@@ -238,7 +239,8 @@ TEST_CASE("Lifetime: connections grow old and go, and no call of a stock client 
   CHECK(good >= static_cast<int>(kConnections));
 }
 
-TEST_CASE("Lifetime: a call that is longer than its connection's age and grace is cut off (P-83)") {
+TEST_CASE("Lifetime: a call that is longer than its connection's age and grace is cut off (P-83)" *
+          doctest::test_suite(kTcpOnly)) {
   ReactorLog log;
   server::ServerOptions options = workers(1);
   options.max_connection_age = 50ms;
@@ -251,7 +253,8 @@ TEST_CASE("Lifetime: a call that is longer than its connection's age and grace i
   CHECK(ProbeCall(channel).status().ok());
 }
 
-TEST_CASE("Lifetime: an idle connection goes, and the next call makes another (P-83)") {
+TEST_CASE("Lifetime: an idle connection goes, and the next call makes another (P-83)" *
+          doctest::test_suite(kTcpOnly)) {
   ReactorLog log;
   server::ServerOptions options = workers(1);
   options.max_connection_idle = 20ms;

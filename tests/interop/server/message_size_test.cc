@@ -30,7 +30,7 @@ std::string payload_of_message(std::size_t message_bytes) {
 
 TEST_CASE("Message size: a request of exactly 4 MiB is served") {
   EchoServer server;
-  const auto channel = connect_to(server->tcp_target(), kReceiveAll);
+  const auto channel = connect_to(server->target(), kReceiveAll);
   const std::string payload = payload_of_message(kLimit);
   REQUIRE(echo_request(payload).ByteSizeLong() == kLimit);
   const EchoOutcome outcome = echo(channel, payload);
@@ -40,7 +40,7 @@ TEST_CASE("Message size: a request of exactly 4 MiB is served") {
 
 TEST_CASE("Message size: one byte over 4 MiB is RESOURCE_EXHAUSTED, and the connection serves on") {
   EchoServer server;
-  const auto channel = connect_to(server->tcp_target(), kReceiveAll);
+  const auto channel = connect_to(server->target(), kReceiveAll);
   const EchoOutcome refused = echo(channel, payload_of_message(kLimit + 1));
   CHECK(refused.status.error_code() == ::grpc::StatusCode::RESOURCE_EXHAUSTED);
   CHECK(refused.status.error_message().find("4194305") != std::string::npos);
@@ -50,7 +50,7 @@ TEST_CASE("Message size: one byte over 4 MiB is RESOURCE_EXHAUSTED, and the conn
 
 TEST_CASE("Message size: a request of 64 MiB is refused without being buffered") {
   EchoServer server;
-  const auto channel = connect_to(server->tcp_target(), kReceiveAll);
+  const auto channel = connect_to(server->target(), kReceiveAll);
   const EchoOutcome refused = echo(channel, std::string(64 * 1024 * 1024, 'b'));
   CHECK(refused.status.error_code() == ::grpc::StatusCode::RESOURCE_EXHAUSTED);
   CHECK(echo(channel, "small").status.ok());
@@ -63,7 +63,7 @@ TEST_CASE("Message size: 4 MiB payloads of eight calls at once over TCP and UNIX
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
-      const auto channel = connect_to(i % 2 == 0 ? server->tcp_target() : server->unix_target(), kReceiveAll);
+      const auto channel = connect_to(i % 2 == 0 ? server->target() : server->unix_target(), kReceiveAll);
       const EchoOutcome outcome = echo(channel, payload);
       if (outcome.status.ok() && outcome.response.payload() == payload) ++good;
     });
@@ -74,7 +74,7 @@ TEST_CASE("Message size: 4 MiB payloads of eight calls at once over TCP and UNIX
 
 TEST_CASE("Message size: concurrent large calls of one connection share its windows") {
   EchoServer server;
-  const auto channel = connect_to(server->tcp_target(), kReceiveAll);
+  const auto channel = connect_to(server->target(), kReceiveAll);
   const std::string payload = text_of(1024 * 1024);
   std::atomic<int> good{0};
   std::vector<std::thread> threads;
@@ -113,7 +113,7 @@ TEST_CASE("Message size: a reply that the client does not take leaves the server
     reply.set_blob(std::string(static_cast<std::size_t>(request.number()), 'r'));
     return ::grpc::Status::OK;
   });
-  const auto channel = connect_to(server->tcp_target(), 1000);
+  const auto channel = connect_to(server->target(), 1000);
   ::probe::Request request;
   request.set_number(8 * 1024 * 1024);
   CHECK(ProbeCall(channel, request).status().error_code() == ::grpc::StatusCode::RESOURCE_EXHAUSTED);

@@ -1,8 +1,9 @@
 #include "interop/server/running_server.h"
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
+
+#include "support/stock_peers.h"
+#include "support/test_family.h"
 
 namespace hawser::test {
 
@@ -10,22 +11,21 @@ RunningServer::RunningServer(const AddMethods& add_methods, const server::Server
                              const server::ListenOptions& listen_options)
     : server_(value_of(server::Server::create(options))) {
   value_of(add_methods(*server_));
-  const auto tcp = value_of(server_->listen(value_of(net::Address::parse("127.0.0.1:0")), listen_options));
-  tcp_target_ = "127.0.0.1:" + std::to_string(tcp.front().port());
+  const auto bound = value_of(server_->listen(value_of(net::Address::parse(loopback())), listen_options));
+  target_ = bound.front().to_string();
   unix_target_ = "unix:" + folder_.file("socket");
   value_of(server_->listen(value_of(net::Address::parse(unix_target_)), listen_options));
   value_of(server_->start());
 }
 
-std::shared_ptr<::grpc::Channel> RunningServer::channel() const { return connect_to(tcp_target_); }
+std::shared_ptr<::grpc::Channel> RunningServer::channel() const { return connect_to(target_); }
 
 std::shared_ptr<::grpc::Channel> RunningServer::unix_channel() const { return connect_to(unix_target_); }
 
 std::shared_ptr<::grpc::Channel> connect_to(const std::string& target, int max_receive_bytes) {
   ::grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   if (max_receive_bytes != 0) arguments.SetMaxReceiveMessageSize(max_receive_bytes);
-  return ::grpc::CreateCustomChannel(target, ::grpc::InsecureChannelCredentials(), arguments);
+  return stock_channel(target, std::move(arguments));
 }
 
 }  // namespace hawser::test

@@ -1,4 +1,5 @@
-// A Hawser server in this process, on TCP and on a UNIX socket, and stock grpc++ channels to it.
+// A Hawser server in this process, on TCP (or VSOCK, test_family.h) and on a UNIX socket, and stock grpc++
+// channels to it.
 #pragma once
 
 #include <chrono>
@@ -33,7 +34,7 @@ class RunningServer final {
   /// Ends the server as its destructor does, with connections open.
   void destroy() { server_.reset(); }
 
-  const std::string& tcp_target() const { return tcp_target_; }
+  const std::string& target() const { return target_; }
   const std::string& unix_target() const { return unix_target_; }
   /// A channel with default arguments and connections of its own.
   std::shared_ptr<::grpc::Channel> channel() const;
@@ -42,11 +43,11 @@ class RunningServer final {
  private:
   ScratchFolder folder_;
   std::unique_ptr<server::Server> server_;
-  std::string tcp_target_;
+  std::string target_;
   std::string unix_target_;
 };
 
-/// grpc++ shares connections between channels of the same arguments; this one doesn't take part.
+/// See stock_channel(). 0: grpc++'s own limit.
 std::shared_ptr<::grpc::Channel> connect_to(const std::string& target, int max_receive_bytes = 0);
 
 inline std::chrono::system_clock::time_point in_seconds(int seconds) {

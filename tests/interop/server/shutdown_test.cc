@@ -6,6 +6,7 @@
 #include "interop/server/probes.h"
 #include "interop/server/reactors.h"
 #include "support/fd_count.h"
+#include "support/test_family.h"
 
 namespace hawser::test {
 namespace {
@@ -35,7 +36,8 @@ CallbackProbe::Function hold_until(Gate& gate, Helpers& helpers, std::atomic<int
 
 }  // namespace
 
-TEST_CASE("Shutdown: calls in flight finish with OK, new ones are UNAVAILABLE") {
+TEST_CASE("Shutdown: calls in flight finish with OK, new ones are UNAVAILABLE" *
+          doctest::test_suite(kTcpOnly)) {
   Gate gate;
   Helpers helpers;
   std::atomic<int> held{0};

@@ -227,7 +227,7 @@ TEST_CASE("Streaming: a client that vanishes in mid-stream cancels its calls (P-
     reactor->read();
     return reactor;
   };
-  UniqueFd socket = value_of(net::start_connect(address_of(server->tcp_target())));
+  UniqueFd socket = value_of(net::start_connect(address_of(server->target())));
   REQUIRE(wait_for(socket.get(), POLLOUT));
   const UniqueFd same_socket(::dup(socket.get()));
   const auto channel = ::grpc::CreateInsecureChannelFromFd("localhost", socket.release());

@@ -198,7 +198,7 @@ TEST_CASE("Streaming: messages of 4 MiB in both directions (P-9)") {
   options.max_receive_bytes = 5 * 1024 * 1024;
   StreamsServer server(options);
   server.echo_chat();
-  const auto stub = ::probe::Streams::NewStub(connect_to(server->tcp_target(), 5 * 1024 * 1024));
+  const auto stub = ::probe::Streams::NewStub(connect_to(server->target(), 5 * 1024 * 1024));
   StreamContext context;
   const auto stream = stub->Chat(&*context);
   ::probe::Request request;

@@ -74,7 +74,7 @@ client::Reply<::probe::Reply> call(const std::string& target, const TlsContext* 
 TEST_CASE_FIXTURE(Fixture, "TLS: a stock client is served, in messages of all sizes") {
   const auto tls = context();
   SyncProbeServer server(tell_peer(), workers(2), {.tls = tls.get()});
-  const auto channel = stock_channel(server->tcp_target());
+  const auto channel = stock_channel(server->target());
   for (const std::size_t size : {0, 1, 20'000, 3'000'000}) {
     ::probe::Request request;
     request.set_blob(std::string(size, 'b'));
@@ -103,23 +103,23 @@ TEST_CASE_FIXTURE(Fixture, "TLS: over a UNIX socket, with the user and the certi
 TEST_CASE_FIXTURE(Fixture, "TLS: the handler knows its client by the certificate") {
   const auto tls = context(ca_file, ClientAuthentication::kRequest);
   SyncProbeServer server(tell_peer(), workers(2), {.tls = tls.get()});
-  ProbeCall known(stock_channel(server->tcp_target(), client_pair));
+  ProbeCall known(stock_channel(server->target(), client_pair));
   REQUIRE_MESSAGE(known.status().ok(), known.status().error_message());
   CHECK(known.reply().text() == "TLS 'spiffe://test/client'");
-  ProbeCall unknown(stock_channel(server->tcp_target()));
+  ProbeCall unknown(stock_channel(server->target()));
   REQUIRE(unknown.status().ok());
   CHECK(unknown.reply().text() == "TLS ''");
-  CHECK(call(server->tcp_target(), own_client(client_pair).get()).response.text() ==
+  CHECK(call(server->target(), own_client(client_pair).get()).response.text() ==
         "TLS 'spiffe://test/client'");
-  CHECK(call(server->tcp_target(), own_client().get()).response.text() == "TLS ''");
+  CHECK(call(server->target(), own_client().get()).response.text() == "TLS ''");
 }
 
 TEST_CASE_FIXTURE(Fixture, "TLS: without the certificate that is required nobody is served") {
   const auto tls = context(ca_file, ClientAuthentication::kRequire);
   SyncProbeServer server(tell_peer(), workers(1), {.tls = tls.get()});
-  ProbeCall stock(stock_channel(server->tcp_target()));
+  ProbeCall stock(stock_channel(server->target()));
   CHECK(stock.status().error_code() == ::grpc::StatusCode::UNAVAILABLE);
-  const auto own = call(server->tcp_target(), own_client().get());
+  const auto own = call(server->target(), own_client().get());
   CHECK(own.status.code == grpc::StatusCode::kUnavailable);
   CHECK_MESSAGE(own.status.message.find("serves only who has a certificate") != std::string::npos,
                 own.status.message);
@@ -139,7 +139,7 @@ TEST_CASE_FIXTURE(Fixture, "TLS: many calls at once on several workers, and a gr
   SyncProbeServer server(tell_peer(), workers(2), {.tls = tls.get()});
   const auto own = own_client(client_pair);
   const auto channel =
-      value_of(client::Channel::create(server->tcp_target(), {.connections = 4, .tls = own.get()}));
+      value_of(client::Channel::create(server->target(), {.connections = 4, .tls = own.get()}));
   std::vector<std::thread> threads;
   std::atomic<int> served{0};
   for (int i = 0; i < 4; ++i) {
@@ -176,14 +176,14 @@ TEST_CASE_FIXTURE(Fixture, "TLS: auth_context() says what grpc++'s own would") {
       },
       workers(1), {.tls = tls.get()});
   for (int i = 0; i < 2; ++i) {
-    const auto known = call(server->tcp_target(), own_client(client_pair).get());
+    const auto known = call(server->target(), own_client(client_pair).get());
     CHECK(known.response.text() == "|ssl |client |spiffe://test/client client.test |spiffe://test/client ");
     CHECK(kept->IsPeerAuthenticated());
     CHECK(kept->GetPeerIdentityPropertyName() == GRPC_X509_SAN_PROPERTY_NAME);
     REQUIRE(kept->GetPeerIdentity().size() == 2);
     CHECK(kept->GetPeerIdentity().front() == "spiffe://test/client");
     // Another client on the same worker is another one.
-    const auto unknown = call(server->tcp_target(), own_client().get());
+    const auto unknown = call(server->target(), own_client().get());
     CHECK(unknown.response.text() == "|ssl |||");
     CHECK_FALSE(kept->IsPeerAuthenticated());
   }
