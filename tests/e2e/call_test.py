@@ -6,7 +6,7 @@ import sys
 import tempfile
 import unittest
 
-from programs import LIMIT, Server, environment, has_stack_trace, run
+from programs import LISTEN, LIMIT, Server, environment, has_stack_trace, run
 
 CLIENT, SERVER = sys.argv[1:3]
 ECHO = "echo.EchoService/Echo"
@@ -17,7 +17,7 @@ REFLECTION = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 class CallAndList(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
-        flags = ("--listen", "127.0.0.1:0", "--listen", f"unix:{self.folder.name}/s")
+        flags = ("--listen", LISTEN, "--listen", f"unix:{self.folder.name}/s")
         self.server = Server(SERVER, *flags, addresses=2)
         self.address = self.server.address
 
@@ -142,13 +142,18 @@ class CallAndList(unittest.TestCase):
                 self.assertIn(words, self.client("call", *args, code=1).stderr)
         self.assertIn("NOT_FOUND", self.client("list", self.address, "no.Such", code=1).stderr)
 
+    def test_a_call_that_is_to_wait_for_its_server_does_so_with_its_first_question(self):
+        patient = ("--wait-for-ready", "--timeout", "300ms")
+        out = self.client("call", *patient, f"unix:{self.folder.name}/none", ECHO, "{}", code=1)
+        self.assertIn("DEADLINE_EXCEEDED", out.stderr)
+
     def test_metadata_is_shown_on_demand(self):
         flags = ("--verbose", "--metadata", "x-a=1", "--metadata", "x-bin=AQI=")
         out = self.client("call", *flags, self.address, ECHO, "{}")
         self.assertEqual(len(out.stdout.splitlines()), 1)
 
     def test_reflection_and_health_can_be_switched_off(self):
-        with Server(SERVER, "--listen", "127.0.0.1:0", "--no-reflection", "--no-health") as bare:
+        with Server(SERVER, "--listen", LISTEN, "--no-reflection", "--no-health") as bare:
             message = self.client("list", bare.address, code=1).stderr
             self.assertIn("no reflection service", message)
             self.assertEqual(run(CLIENT, "echo", "--target", bare.address).returncode, 0)

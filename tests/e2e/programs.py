@@ -10,6 +10,8 @@ from pathlib import Path
 LIMIT = 60  # seconds; bounds only what hangs
 OUR_VARIABLES = ("SERVER_ADDR", "WORKER_THREADS", "LOG_LEVEL", "GRPC_VERBOSITY", "CONNECTIONS", "THREADS",
                  "REQUESTS", "RATE_LIMIT", "DURATION", "BENCHMARK_TYPE")
+# Where servers listen for whom it doesn't matter; tests/vsock runs some of these tests over VSOCK.
+LISTEN = "vsock://1:0" if os.environ.get("HAWSER_TEST_FAMILY") == "vsock" else "127.0.0.1:0"
 
 
 def environment(more):
@@ -43,11 +45,11 @@ def to_be_looked_into(program):
 
 
 class Server:
-    """hawser-server, on 127.0.0.1:0 unless told otherwise; killed with the block if it still runs."""
+    """hawser-server, on LISTEN unless told otherwise; killed with the block if it still runs."""
 
     def __init__(self, program, *flags, env=None, addresses=1):
         if not flags and "SERVER_ADDR" not in (env or {}):
-            flags = ("--listen", "127.0.0.1:0")
+            flags = ("--listen", LISTEN)
         self.log = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen([program, *flags], stdout=subprocess.PIPE, stderr=self.log,
                                         text=True, env=environment(env))
@@ -103,6 +105,10 @@ class HalfCall:
         if address.startswith("unix:"):
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.connect(address.removeprefix("unix:"))
+        elif address.startswith("vsock:"):
+            cid, port = address.removeprefix("vsock://").split(":")
+            self.socket = socket.socket(socket.AF_VSOCK)
+            self.socket.connect((int(cid), int(port)))
         else:
             host, port = address.rsplit(":", 1)
             self.socket = socket.create_connection((host, int(port)))

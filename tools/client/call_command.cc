@@ -156,7 +156,7 @@ int run(const Flags& flags) {
   const auto channel = open_channel(flags, "TARGET");
   if (!channel) return complain(channel.error());
 
-  Schema schema(**channel, *timeout);
+  Schema schema(**channel, *timeout, flags.is_on("wait-for-ready"));
   if (auto loaded = schema.load(name->first); !loaded) return complain(loaded.error());
   const auto* service = schema.pool().FindServiceByName(name->first);
   if (service == nullptr) return complain(name->first + " is not a service", kExitFailed);

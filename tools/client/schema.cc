@@ -87,6 +87,7 @@ Result<Schema::Response> Schema::ask(const Request& request, std::string_view pa
   RawStream stream;
   stream.call().set_path(path);
   stream.call().set_timeout(timeout_);
+  stream.call().set_wait_for_ready(wait_for_ready_);
   stream.start(channel_);
   stream.write(request.SerializeAsString());
   stream.end_writes();

@@ -20,8 +20,10 @@ namespace hawser::tools {
 
 class Schema final {
  public:
-  /// `channel` outlives it. Each question to the server may take `timeout`.
-  Schema(client::Channel& channel, Duration timeout) : channel_(channel), timeout_(timeout) {}
+  /// `channel` outlives it. Each question to the server may take `timeout`, and waits for a server that can't
+  /// be reached if it is to.
+  Schema(client::Channel& channel, Duration timeout, bool wait_for_ready = false)
+      : channel_(channel), timeout_(timeout), wait_for_ready_(wait_for_ready) {}
 
   /// In order. Errors, here and below: the server has no reflection, does not answer, or lies.
   Result<std::vector<std::string>> services();
@@ -42,6 +44,7 @@ class Schema final {
 
   client::Channel& channel_;
   const Duration timeout_;
+  const bool wait_for_ready_;
   bool only_alpha_ = false;
   std::map<std::string, File> files_;
   google::protobuf::DescriptorPool pool_;
