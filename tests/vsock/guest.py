@@ -52,13 +52,15 @@ def require():
 class Guest:
     """`socket`: a socket of vsock_switch.py's, which says the CID; without it the guest has loopback alone.
 
-    What the command prints is passed on line by line, each after `prefix`, and kept in `lines`. `environment`
-    is added to PATH, HOME and TMPDIR, which is all that the command gets.
+    What the command prints is kept in `lines` and passed on, each line after `prefix`, unless `quiet`.
+    `environment` is added to PATH, HOME and TMPDIR, which is all that the command gets.
     """
 
-    def __init__(self, command, *, socket=None, environment=None, memory_mib=1024, prefix=""):
+    def __init__(self, command, *, socket=None, environment=None, memory_mib=1024, prefix="",
+                 quiet=False):
         self.scratch = Path(tempfile.mkdtemp(prefix="hawser-guest-"))
         self.prefix = prefix
+        self.quiet = quiet
         self.lines = []
         self.changed = threading.Condition()
         shutil.copy(HERE / "guest_init.py", self.scratch)
@@ -90,7 +92,8 @@ class Guest:
         with os.fdopen(self.reader, errors="replace") as output:
             for line in output:
                 line = line.rstrip("\r\n")
-                print(self.prefix + line, flush=True)
+                if not self.quiet:
+                    print(self.prefix + line, flush=True)
                 with self.changed:
                     self.lines.append(line)
                     self.changed.notify_all()
@@ -119,6 +122,23 @@ class Guest:
                 self.changed.wait(min(left, 1))
             return line
 
+    def lines_with(self, part, limit):
+        """The lines with `part` in them as they come, until the guest's end; a TimeoutError after `limit` s."""
+        end = time.monotonic() + limit
+        seen = 0
+        while True:
+            with self.changed:
+                while len(self.lines) == seen:
+                    if not self.thread.is_alive():
+                        return
+                    if time.monotonic() > end:
+                        raise TimeoutError(f"{self.prefix}no end in {limit} s; console:\n{self._log()}")
+                    self.changed.wait(0.2)
+                line = self.lines[seen]
+                seen += 1
+            if part in line:
+                yield line
+
     def wait(self, limit):
         """The command's exit status, 128 + N for signal N."""
         try:
@@ -133,17 +153,15 @@ class Guest:
 
     def freeze(self):
         """As a paused virtual machine: it says nothing and loses nothing."""
-        self._signal(signal.SIGSTOP)
+        # The kernel alone, which traces its processes and takes their stops for its own.
+        self.process.send_signal(signal.SIGSTOP)
 
     def thaw(self):
-        self._signal(signal.SIGCONT)
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self):
-        self._signal(signal.SIGKILL)
-
-    def _signal(self, number):
         if self.process.poll() is None:
-            os.killpg(self.process.pid, number)
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def _log(self):
         return "\n".join((self.scratch / "console").read_text(errors="replace").splitlines()[-30:])
