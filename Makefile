@@ -23,6 +23,7 @@ CLIENT_ARGS ?=
 BENCH_ARGS ?=
 CALLGRIND_ARGS ?=
 CRYPTO_BENCH_ARGS ?= $(filter --quick,$(BENCH_ARGS))
+VSOCK_BENCH_ARGS ?= $(filter --quick,$(BENCH_ARGS))
 # clang-tidy takes minutes: `make lint` runs it, and `make test TIDY=1`.
 TIDY ?= 0
 
@@ -63,6 +64,7 @@ benchmark: deps build ## Measure against stock gRPC C++ on two cores (BENCH_ARGS
 	@python3 tests/bench/callgrind.py --build build $(CALLGRIND_ARGS)
 	@python3 tests/bench/crypto_bench.py --build build --markdown build/crypto_benchmark.md \
 	  --json build/crypto_benchmark.json $(CRYPTO_BENCH_ARGS)
+	@python3 tests/bench/vsock_bench.py --build build --markdown build/vsock_benchmark.md $(VSOCK_BENCH_ARGS)
 
 .PHONY: check
 check: deps ## The inner loop: unit tests and lint, under a minute after the first build
