@@ -123,7 +123,7 @@ class Guest:
             return line
 
     def lines_with(self, part, limit):
-        """The lines with `part` in them as they come, until the guest's end; a TimeoutError after `limit` s."""
+        """The lines with `part` in them, as they come, until the guest ends; a TimeoutError after `limit`."""
         end = time.monotonic() + limit
         seen = 0
         while True:
