@@ -6,6 +6,7 @@
 
 #include "hawser/client/unary_call.h"
 #include "interop/server/probes.h"
+#include "support/test_family.h"
 
 namespace hawser::test {
 namespace {
@@ -94,7 +95,8 @@ TEST_CASE("Deadline: a call that outlives it ends with DEADLINE_EXCEEDED, and it
   CHECK(cancelled == 1);
 }
 
-TEST_CASE("Deadline: 2,000 calls that time out together cost the client nothing but those calls (I-32)") {
+TEST_CASE("Deadline: 2,000 calls that time out together cost the client nothing but those calls (I-32)" *
+          doctest::test_suite(kTcpOnly)) {
   WaitingProbe probe;
   CallbackProbeServer& server = probe.server;
   const auto channel = server->channel();

@@ -110,7 +110,8 @@ TEST_CASE("Echo: many channels spread over several workers") {
   CHECK(eventually([&] { return (*server)->open_connections() == 0; }));
 }
 
-TEST_CASE("Echo: more calls at once than the server's streams wait and don't fail") {
+TEST_CASE("Echo: more calls at once than the server's streams wait and don't fail" *
+          doctest::test_suite(kTcpOnly)) {
   server::ServerOptions options = workers(1);
   options.limits.max_concurrent_streams = 2;
   EchoServer server(options);
