@@ -95,6 +95,16 @@ TEST_CASE("Other guest: a call to a frozen machine ends at its deadline, and goe
   CHECK(echo(*channel, "hello", kPatient).ok());
 }
 
+TEST_CASE("Other guest: a machine that freezes while it is connected to is found when it goes on (V-7)") {
+  please("freeze");
+  const auto channel = connect();
+  const grpc::Status status = first_failure(*channel, {});
+  std::cout << "ended with: " << status.message << std::endl;
+  CHECK(status.code == grpc::StatusCode::kUnavailable);
+  please("thaw");
+  CHECK(echo(*channel, "hello", kPatient).ok());
+}
+
 TEST_CASE("Other guest: keepalive ends a call without a deadline to a frozen machine (V-14, V-15)") {
   const auto channel = connect();
   CHECK(echo(*channel, "hello", kPatient).ok());
