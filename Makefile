@@ -11,8 +11,9 @@ SERVER_PACKAGES := meson ninja-build pkg-config cmake g++ python3 libgrpc++-dev 
   libspdlog-dev libabsl-dev zlib1g-dev libsodium-dev libtomlplusplus-dev \
   prometheus-cpp-dev
 TEST_PACKAGES := doctest-dev git procps clang clang-format clang-tidy libclang-rt-14-dev valgrind \
-  nghttp2-client openssl python3-grpcio python3-protobuf systemd-analyze/systemd node/nodejs npm/npm \
-  linux.uml/user-mode-linux
+  nghttp2-client openssl python3-grpcio python3-protobuf systemd-analyze/systemd node/nodejs npm/npm
+# Guests for the tests of VSOCK. There is none for other machines.
+TEST_PACKAGES += $(if $(filter x86_64,$(shell uname -m)),linux.uml/user-mode-linux)
 
 JOBS ?= $(shell nproc)
 LISTEN ?= 127.0.0.1:50051
