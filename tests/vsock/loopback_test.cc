@@ -103,7 +103,7 @@ server::ServerOptions large_messages() {
   return options;
 }
 
-ChannelOptions quick() { return {.backoff = {.initial = milliseconds(5), .max = milliseconds(50)}}; }
+ChannelOptions quick() { return {.vsock_backoff = {.initial = milliseconds(5), .max = milliseconds(50)}}; }
 
 struct RunningEcho {
   std::unique_ptr<server::Server> server;

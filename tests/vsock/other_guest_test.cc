@@ -34,8 +34,8 @@ std::string target() {
 /// Short backoff, and the quickest keepalive that there is.
 std::unique_ptr<Channel> connect() {
   ChannelOptions options;
-  options.backoff = {.initial = milliseconds(20), .max = milliseconds(200)};
-  options.keepalive = {.time = client::KeepaliveOptions::kShortestTime, .timeout = milliseconds(500)};
+  options.vsock_backoff = {.initial = milliseconds(20), .max = milliseconds(200)};
+  options.vsock_keepalive = {.time = client::KeepaliveOptions::kShortestTime, .timeout = milliseconds(500)};
   return value_of(Channel::create(target(), options));
 }
 
