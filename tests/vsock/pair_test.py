@@ -34,6 +34,18 @@ class PairTest(unittest.TestCase):
             self.assertEqual(tests.wait(LIMIT), 0)
             self.assertIn("called", other.lines)
 
+    def test_a_machine_that_may_not_call_is_let_go_and_one_that_may_is_served(self):
+        command = [SERVER, "--listen", f"vsock://any:{PORT}", "--no-crypto", "--vsock-allow-cid"]
+        call = ["call", "--wait-for-ready", f"vsock://2:{PORT}", "echo.EchoService/Echo", "{}", "--timeout"]
+        for cids, limit, expected in (("3,4", "60s", 0), ("4,5", "5s", 1)):
+            with self.subTest(cids=cids), Pair() as pair:
+                server = pair.boot(2, [*command, cids])
+                # Its socket listens: the guest of CID 3 need not wait for the machine.
+                next(server.lines_with("listening on ", LIMIT))
+                self.assertEqual(pair.boot(3, [CLIENT, *call, limit]).wait(LIMIT), expected)
+                refusals = [line for line in server.lines if "its CID is not one of those allowed" in line]
+                self.assertEqual(bool(refusals), expected != 0, server.lines)
+
 
 if __name__ == "__main__":
     guest.require()
