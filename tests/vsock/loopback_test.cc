@@ -264,6 +264,13 @@ TEST_CASE("VSOCK: what can't be reached is UNAVAILABLE, and says why (V-8)") {
   CHECK(contains(Channel::create("vsock://any:5000").error().detail, "any"));
 }
 
+TEST_CASE("VSOCK: a channel of VSOCK and TCP calls the one while the other has no such machine (P-99)") {
+  const RunningEcho server = server_on("127.0.0.1:0");
+  const auto channel =
+      value_of(Channel::create("vsock://77:5000," + server.address.to_string(), ChannelOptions()));
+  for (int i = 0; i < 5; ++i) CHECK(echo(*channel, "hello").response.payload() == "hello");
+}
+
 TEST_CASE("VSOCK: what can't be listened on says why (V-6, V-8)") {
   const RunningEcho first = server_on(loopback());
   const std::string taken = first.address.to_string();
