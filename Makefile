@@ -85,8 +85,8 @@ test: deps ## Everything CI runs: all suites, then under ASan+UBSan, then the th
 	exit $$status
 
 test-debug:
-	@tools/configure.sh build-test -Doptimization=2 $(LINES_ONLY) -Dwerror=true -Dtests=true -Dbenchmarks=true \
-	  -Dprograms=enabled
+	@tools/configure.sh build-test -Doptimization=2 -Db_ndebug=false $(LINES_ONLY) -Dwerror=true -Dtests=true \
+	  -Dbenchmarks=true -Dprograms=enabled
 	@$(call ninja,build-test)
 	@$(call meson_test,build-test) $(if $(filter 1,$(TIDY)),--setup everything)
 

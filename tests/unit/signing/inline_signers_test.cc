@@ -84,11 +84,12 @@ TEST_CASE("Inline signing: a loop lets go of a key as workers do, and of all at 
   connection.receive_together(1);
   CHECK(connection.replies().last_headers(first + 2).header("grpc-status") == "9");
   const long disabled = slot.use_count();
+  CHECK(disabled <= before);
   keys[1].versions[0].state = keys::VersionState::kEnabled;
   publish(connection.keyring(), keys);
   connection.receive_together(1);
   CHECK(answered(connection, first + 4, 1) == 1);
-  CHECK(slot.use_count() == disabled + 1);
+  CHECK(slot.use_count() > disabled);
   connection.service().stop();
   CHECK(slot.use_count() == disabled);
 }
