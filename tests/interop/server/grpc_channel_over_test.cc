@@ -13,9 +13,9 @@
 namespace hawser::test {
 namespace {
 
-TEST_CASE("grpc_channel_over: a stock stub calls over TCP and UNIX, small and large") {
+TEST_CASE("grpc_channel_over: a stock stub calls over TCP or VSOCK, and UNIX, small and large") {
   EchoServer server;
-  for (const std::string& target : {server->tcp_target(), server->unix_target()}) {
+  for (const std::string& target : {server->target(), server->unix_target()}) {
     const auto channel = grpc_channel_over(target);
     REQUIRE(channel);
     for (const std::size_t size : {0, 23, 3'000'000}) {
