@@ -15,8 +15,8 @@ namespace hawser::client {
 
 class LoopThread final {
  public:
-  /// The loop runs when it returns. `busy_poll`: see event::Loop::set_busy_poll. Fails when the kernel gives no
-  /// descriptor or thread (scope io).
+  /// The loop runs when it returns. `busy_poll`: see event::Loop::set_busy_poll. Fails when the kernel gives
+  /// no descriptor or thread (scope io).
   static Result<std::unique_ptr<LoopThread>> create(Duration busy_poll = Duration::zero());
   /// Stops the loop and joins. Not on the loop's own thread; after everything that uses the loop is gone.
   ~LoopThread();

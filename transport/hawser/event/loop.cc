@@ -156,12 +156,12 @@ void Loop::wait(Duration max_wait) {
 
 int Loop::poll_events(std::span<epoll_event> events, Duration max_wait) {
   const int timeout = has_hooks() ? 0 : timeout_ms(max_wait);
-  if (timeout == 0 || !spin_.is_enabled()) return sleep(events, timeout);
+  if (timeout == 0 || !spin_.is_enabled()) return block(events, timeout);
   const Instant start = refresh_now();
   int count = spin(events, timeout);
   if (count == 0 && !has_posted_.load()) {
     const Duration spent = now_ - start;
-    count = sleep(events,
+    count = block(events,
                   timeout_ms(max_wait == kForever ? kForever : std::max(max_wait - spent, Duration::zero())));
   }
   spin_.note_wait(refresh_now() - start);
@@ -180,7 +180,7 @@ int Loop::spin(std::span<epoll_event> events, int timeout) {
   return count;
 }
 
-int Loop::sleep(std::span<epoll_event> events, int timeout) {
+int Loop::block(std::span<epoll_event> events, int timeout) {
   if (timeout != 0) {
     sleeping_.store(true);
     if (has_posted_.load()) timeout = 0;

@@ -100,7 +100,7 @@ class Loop final {
   void wait(Duration max_wait);
   int poll_events(std::span<epoll_event> events, Duration max_wait);
   int spin(std::span<epoll_event> events, int timeout);
-  int sleep(std::span<epoll_event> events, int timeout);
+  int block(std::span<epoll_event> events, int timeout);
   int timeout_ms(Duration max_wait);
   void dispatch_ready();
   void run_hooks(IntrusiveList<TurnHook>& hooks);
