@@ -84,6 +84,7 @@ void write_part(JsonWriter& json, const RunResult& run, const RunResult::Part& p
 void write_facts(JsonWriter& json, const RunFacts& facts) {
   json.open_object("facts");
   json.text("version", facts.version);
+  if (!facts.commit.empty()) json.text("commit", facts.commit);
   json.text("command", facts.command);
   json.text("kernel", facts.kernel);
   json.text("processor", facts.processor);

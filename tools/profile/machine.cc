@@ -11,6 +11,8 @@
 #include <sstream>
 #include <vector>
 
+#include "tools/profile/commit.h"
+
 namespace hawser::profile {
 namespace {
 
@@ -102,6 +104,7 @@ bool has_socket(const fs::path& process, const std::set<std::string>& inodes) {
 
 void describe_machine(RunFacts& facts) {
   facts.version = HAWSER_VERSION;
+  facts.commit = kCommit;
   facts.processor = processor_name();
   utsname names{};
   if (::uname(&names) == 0) facts.kernel = std::string(names.sysname) + ' ' + names.release;

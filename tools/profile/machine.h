@@ -9,7 +9,7 @@
 
 namespace hawser::profile {
 
-/// Fills in kernel, processor, processors and version.
+/// Fills in kernel, processor, processors, version and commit.
 void describe_machine(RunFacts& facts);
 
 /// The process that listens where `target` says, when that is a loopback or UNIX address of this machine and

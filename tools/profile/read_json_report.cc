@@ -120,6 +120,7 @@ RunResult::Part read_part(Reader& reader, const Json& object, std::string name) 
 
 void read_facts(Reader& reader, const Json& object, RunFacts& facts) {
   facts.version = reader.text(object, "version");
+  if (object.find("commit") != nullptr) facts.commit = reader.text(object, "commit");
   facts.command = reader.text(object, "command");
   facts.kernel = reader.text(object, "kernel");
   facts.processor = reader.text(object, "processor");

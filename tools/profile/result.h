@@ -71,11 +71,12 @@ struct RunFacts {
   std::string target;
   std::size_t threads = 1;
   std::size_t payload_bytes = 0;
-  std::string arrivals;  ///< Of an open loop: "constant" or "poisson"; empty: closed loops only.
-  std::string schedule;  ///< Of an open loop, as Schedule::text().
-  Duration lag_limit{};  ///< Of an open loop: see is_lagging().
-  std::string version;   ///< Of this program.
-  std::string command;   ///< Its flags.
+  std::string arrivals;     ///< Of an open loop: "constant" or "poisson"; empty: closed loops only.
+  std::string schedule;     ///< Of an open loop, as Schedule::text().
+  Duration lag_limit{};     ///< Of an open loop: see is_lagging().
+  std::string version;      ///< Of this program.
+  std::string commit = {};  ///< Of the source that it was built from; empty: unknown.
+  std::string command;      ///< Its flags.
   std::string kernel;
   std::string processor;
   std::size_t processors = 0;  ///< That this program may run on.

@@ -50,6 +50,7 @@ RunResult full_run() {
                .schedule = "10:1s,20..30:2s",
                .lag_limit = milliseconds(2),
                .version = "1.2.3",
+               .commit = "0123abc-dirty",
                .command = "--rate 10",
                .kernel = "Linux 6",
                .processor = "a \\ b",
