@@ -55,6 +55,11 @@ void JsonWriter::flag(std::string_view name, bool value) {
   out_ += value ? "true" : "false";
 }
 
+void JsonWriter::nothing(std::string_view name) {
+  key(name);
+  out_ += "null";
+}
+
 void JsonWriter::number(std::string_view name, double value, int digits) {
   key(name);
   char text[64];

@@ -19,6 +19,8 @@ class JsonWriter final {
   void text(std::string_view name, std::string_view value);
   void count(std::string_view name, std::uint64_t value);
   void flag(std::string_view name, bool value);
+  /// null.
+  void nothing(std::string_view name);
   /// With so many digits after the point.
   void number(std::string_view name, double value, int digits);
 

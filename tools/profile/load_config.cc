@@ -270,6 +270,7 @@ Result<OutputConfig> read_output_config(const tools::Flags& flags) {
   config.csv_timeline_file = flags.text("csv-timeline");
   config.hgrm_file = flags.text("hgrm");
   config.hlog_file = flags.text("hlog");
+  config.html_file = flags.text("html");
   for (const std::string& text : flags.texts("fail-if")) {
     auto gate = Gate::parse(text);
     if (!gate) return flags.wrong("fail-if", gate.error().detail);

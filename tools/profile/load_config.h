@@ -82,6 +82,7 @@ struct OutputConfig {
   std::string csv_timeline_file;
   std::string hgrm_file;
   std::string hlog_file;
+  std::string html_file;
   std::vector<Gate> gates;
 };
 

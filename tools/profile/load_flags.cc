@@ -145,6 +145,15 @@ constexpr FlagSpec kFlags[] = {
      .value_name = "FILE",
      .help = "HdrHistogram log (compressed, V2) of all intervals",
      .group = kOutput},
+    {.name = "html",
+     .value_name = "FILE",
+     .help = "A page for the browser: tables and plots, in one file that needs no network",
+     .group = kOutput},
+    {.name = "compare",
+     .value_name = "FILE",
+     .help = "No run: compares those that --json-file wrote into this FILE and the FILEs that follow; "
+             "--compare FILE --help says more",
+     .group = kOutput},
     {.name = "fail-if",
      .value_name = "CONDITION",
      .help = "Exit with 3 when it holds: p99>1ms, errors>0.1%, throughput<1000, crypto.max>=1s; repeatable. "

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tools/common/tls_flags.h"
+#include "tools/profile/compare_command.h"
 #include "tools/profile/knee.h"
 #include "tools/profile/load_config.h"
 #include "tools/profile/load_run.h"
@@ -80,7 +81,21 @@ int search_knee(const LoadConfig& config, const OutputConfig& output) {
   return knee->rate > 0 ? 0 : kExitFailed;
 }
 
+int compare_runs(std::span<const char* const> args) {
+  const auto flags = parse_compare_flags(args);
+  if (!flags) return complain(flags.error());
+  if (!flags->text_to_print().empty()) {
+    std::cout << flags->text_to_print();
+    return 0;
+  }
+  const auto text = read_compare_config(*flags).and_then(compare_files);
+  if (!text) return complain(text.error());
+  std::cout << *text << std::flush;
+  return 0;
+}
+
 int run(std::span<const char* const> args) {
+  if (is_comparison(args)) return compare_runs(args);
   const auto flags = parse_load_flags(args);
   if (!flags) return complain(flags.error());
   if (!flags->text_to_print().empty()) {

@@ -5,20 +5,17 @@
 #include <fstream>
 
 #include "tools/profile/exports.h"
+#include "tools/profile/page.h"
 #include "tools/profile/report.h"
 #include "tools/profile/result_json.h"
 
 namespace hawser::profile {
-namespace {
-
 Result<void> write_file(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << text << std::flush;
   if (file.good()) return {};
   return usage_error("write " + path + ": " + errno_text(errno));
 }
-
-}  // namespace
 
 Verdict judge(const RunResult& run, const std::vector<Gate>& gates) {
   Verdict verdict;
@@ -48,7 +45,8 @@ Result<void> write_files(const OutputConfig& config, const RunResult& run) {
   } const files[] = {{config.json_file, &json_report},
                      {config.csv_file, &csv_report},
                      {config.csv_timeline_file, &csv_timeline},
-                     {config.hgrm_file, &hgrm_report}};
+                     {config.hgrm_file, &hgrm_report},
+                     {config.html_file, &html_report}};
   for (const auto& file : files) {
     if (file.path.empty()) continue;
     if (auto written = write_file(file.path, file.make(run)); !written) return written;

@@ -23,6 +23,8 @@ struct Verdict {
 /// this program lagged fails all gates: nobody knows what they would have seen.
 Verdict judge(const RunResult& run, const std::vector<Gate>& gates);
 
+/// Scope usage: it can't be written.
+Result<void> write_file(const std::string& path, const std::string& text);
 /// Writes the files that were asked for. Scope usage: one can't be written.
 Result<void> write_files(const OutputConfig& config, const RunResult& run);
 
