@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 
 server::ServerOptions asking_often() {
   server::ServerOptions options = workers(1);
-  options.keepalive_time = 50ms;
-  options.keepalive_timeout = 100ms;
+  options.keepalive_time = options.vsock_keepalive_time = 50ms;
+  options.keepalive_timeout = options.vsock_keepalive_timeout = 100ms;
   return options;
 }
 

@@ -37,7 +37,8 @@ ChannelOptions quick() {
 
 TEST_CASE("stock servers: an address where nobody listens falls back to the next (P-99)") {
   StockServer server;
-  const auto channel = value_of(Channel::create("unix-abstract:hawser-nobody-listens-here," + server.target(), quick()));
+  const auto channel =
+      value_of(Channel::create("unix-abstract:hawser-nobody-listens-here," + server.target(), quick()));
   for (int i = 0; i < 5; ++i) CHECK(echo(*channel, "hello").response.payload() == "hello");
 }
 
