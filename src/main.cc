@@ -104,6 +104,14 @@ class Listeners final {
   Error last_error_;
 };
 
+/// Before the server goes: parts have threads that outlive it.
+struct LeaveServer {
+  const Parts& parts;
+  ~LeaveServer() {
+    for (const auto& part : parts) part->leave_server();
+  }
+};
+
 Result<void> serve(const ServerConfig& config, std::vector<net::InheritedSocket> inherited,
                    const Parts& parts, services::HealthService& health, log::Sink& log) {
   std::unique_ptr<tls::TlsContext> tls;  // null in clear; outlives the server
@@ -116,6 +124,7 @@ Result<void> serve(const ServerConfig& config, std::vector<net::InheritedSocket>
   options.log = &log;
   auto server = server::Server::create(options);
   if (!server) return tl::unexpected<Error>(std::move(server.error()));
+  const LeaveServer leave{parts};
 
   echo_service::EchoHandler echo_handler;
   binding::ServiceBinding<::echo::EchoService, echo_service::EchoHandler> echo(echo_handler);

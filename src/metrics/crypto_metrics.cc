@@ -103,9 +103,11 @@ void add_rest(std::vector<MetricFamily>& all, const ServiceStats& stats) {
     add(counter_family("crypto_traces_lost_total", "Traces that found no place in the trace file."),
         static_cast<double>(*stats.traces_lost));
   }
-  if (stats.open_connections) {
+  if (stats.connections) {
     add(gauge_family("hawser_open_connections", "Connections that are open."),
-        static_cast<double>(*stats.open_connections));
+        static_cast<double>(stats.connections->open));
+    add(counter_family("hawser_refused_by_cid_total", "VSOCK connections of CIDs that aren't allowed."),
+        static_cast<double>(stats.connections->refused_by_cid));
   }
 }
 

@@ -31,6 +31,11 @@ struct ServiceStats {
     bool ephemeral = false;
   };
 
+  struct Connections {
+    std::size_t open = 0;
+    std::uint64_t refused_by_cid = 0;
+  };
+
   std::vector<Lane> lanes;
   std::size_t workers = 0;
   std::size_t busy_workers = 0;
@@ -38,7 +43,7 @@ struct ServiceStats {
   std::optional<Keystore> keystore;
   std::optional<bool> selftest_ok;  ///< nullopt: none was made yet.
   std::uint64_t faults_detected = 0;
-  std::optional<std::size_t> open_connections;
+  std::optional<Connections> connections;   ///< Of the data server; nullopt: it has ended.
   std::optional<std::uint64_t> audit_lost;  ///< Lines; nullopt: there is no audit log.
   bool audit_failing = false;
   std::optional<std::uint64_t> traces_lost;

@@ -140,14 +140,32 @@ void CryptoPart::set_health() {
 }
 
 Result<void> CryptoPart::add_to(server::Server& server) {
-  return is_on_ ? signing_->add_to(server) : Result<void>();
+  if (!is_on_) return {};
+  const std::lock_guard lock(server_mutex_);
+  server_ = &server;
+  return signing_->add_to(server);
+}
+
+void CryptoPart::leave_server() {
+  const std::lock_guard lock(server_mutex_);
+  server_ = nullptr;
+}
+
+// On the metrics' thread, which outlives the server.
+metrics::ServiceStats CryptoPart::stats() {
+  metrics::ServiceStats stats = service_stats_of(signing_->stats(), keyring_, *storage_);
+  const std::lock_guard lock(server_mutex_);
+  if (server_ != nullptr) {
+    stats.connections =
+        metrics::ServiceStats::Connections{server_->open_connections(), server_->refused_by_cid()};
+  }
+  return stats;
 }
 
 Result<std::vector<server::Server*>> CryptoPart::extra_servers(std::string& lines) {
   std::vector<server::Server*> servers;
   if (!is_on_) return servers;
-  auto metrics =
-      observability_->start([this] { return service_stats_of(signing_->stats(), keyring_, *storage_); });
+  auto metrics = observability_->start([this] { return stats(); });
   if (!metrics) return tl::unexpected<Error>(std::move(metrics.error()));
   lines += *metrics;
   if (!admin_config_.listen) return servers;

@@ -29,6 +29,7 @@ class CryptoPart final : public ServerPart {
   Result<void> add_to(server::Server& server) override;
   Result<std::vector<server::Server*>> extra_servers(std::string& lines) override;
   Result<void> start() override;
+  void leave_server() override;
   void stop() override;
   int exit_code_of(const Error& error) const override { return keystore::exit_code_of(error); }
 
@@ -38,6 +39,7 @@ class CryptoPart final : public ServerPart {
   keys::KeyStorage& storage();
   Result<void> make_services();
   void set_health();
+  metrics::ServiceStats stats();
 
   bool is_on_ = true;
   // Read from flags.
@@ -62,6 +64,8 @@ class CryptoPart final : public ServerPart {
   std::unique_ptr<admin::KeyAdministration> administration_;
   std::unique_ptr<server::Server> admin_server_;
   std::unique_ptr<services::ReflectionService> admin_reflection_;
+  std::mutex server_mutex_;
+  server::Server* server_ = nullptr;                 // guarded by server_mutex_; that of the data calls
   std::unique_ptr<keys::DefaultKeys> default_keys_;  // last: its thread uses the others
 };
 

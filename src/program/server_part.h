@@ -33,6 +33,8 @@ class ServerPart {
   virtual Result<std::vector<server::Server*>> extra_servers(std::string& lines) = 0;
   /// Right before the servers start.
   virtual Result<void> start() = 0;
+  /// The server of add_to() ends now; its numbers are no longer to be had.
+  virtual void leave_server() = 0;
   /// They have ended, or prepare() or start() of this or another part failed.
   virtual void stop() = 0;
   /// With what the program ends when prepare() failed with this.

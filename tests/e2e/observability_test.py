@@ -226,8 +226,9 @@ class Metrics(Test):
             self.assertTrue(any('lane="slow"' in labels for labels in found[name]), name)
         for name in ("crypto_workers", "crypto_workers_busy", "crypto_selftest_ok",
                      "crypto_fault_detected_total", "crypto_keystore_generation",
-                     "crypto_keystore_write_errors_total"):
+                     "crypto_keystore_write_errors_total", "hawser_open_connections"):
             self.assertIn(name, found)
+        self.assertEqual(found["hawser_refused_by_cid_total"], {"": 0})
         for name, label in (("crypto_exec_seconds", 'alg="ECDSA_P256_SHA256"'),
                             ("crypto_queue_seconds", 'lane="fast"')):
             buckets = [(k, v) for k, v in found[name + "_bucket"].items() if k.startswith(label)]

@@ -139,7 +139,7 @@ TEST_CASE("metrics: how things stand is asked for when it is scraped") {
   stats.keystore = ServiceStats::Keystore{12, false};
   stats.selftest_ok = true;
   stats.faults_detected = 1;
-  stats.open_connections = 5;
+  stats.connections = ServiceStats::Connections{5, 9};
   stats.audit_lost = 6;
   stats.audit_failing = true;
   stats.traces_lost = 8;
@@ -154,7 +154,8 @@ TEST_CASE("metrics: how things stand is asked for when it is scraped") {
         "crypto_workers_busy 1", "crypto_keystore_generation 12", "crypto_keystore_ephemeral 0",
         "crypto_keystore_write_seconds_count 1", "crypto_keystore_write_errors_total 2",
         "crypto_selftest_ok 1", "crypto_fault_detected_total 1", "crypto_audit_lost_total 6",
-        "crypto_audit_failing 1", "crypto_traces_lost_total 8", "hawser_open_connections 5"}) {
+        "crypto_audit_failing 1", "crypto_traces_lost_total 8", "hawser_open_connections 5",
+        "hawser_refused_by_cid_total 9"}) {
     CHECK_MESSAGE(has_line(text, line), std::string(line));
   }
   const std::string p256(crypto::name_of(crypto::KeySpec::kEcP256));
