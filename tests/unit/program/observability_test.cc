@@ -67,7 +67,7 @@ TEST_CASE("observability: a call is in the audit log, in the traces and in the m
     REQUIRE(all->storage_meter() != nullptr);
     const std::string line = value_of(all->start([] {
       metrics::ServiceStats stats;
-      stats.open_connections = 7;
+      stats.connections = metrics::ServiceStats::Connections{7, 0};
       return stats;
     }));
     REQUIRE(line.starts_with("metrics on 127.0.0.1:"));

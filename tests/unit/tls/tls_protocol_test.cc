@@ -120,14 +120,14 @@ TEST_CASE_FIXTURE(OpenFixture, "TlsProtocol: expiries are the inner protocol's o
 
 TEST_CASE_FIXTURE(OpenFixture, "TlsProtocol: sessions are resumed with the identity of the first handshake") {
   const auto with_clients = server(ca_file);
-  const auto [certificate, key] = issue("c", {"c", "DNS:c.test"});
+  const auto identity = issue("c", {"c", "DNS:c.test"});
   SSL_SESSION* session = nullptr;
   for (const bool resumed : {false, true}) {
     CAPTURE(resumed);
     OpensslPeer peer = OpensslPeer::client([&](SSL_CTX* context) {
       if (resumed) return;
-      SSL_CTX_use_certificate_chain_file(context, certificate.c_str());
-      SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM);
+      SSL_CTX_use_certificate_chain_file(context, identity.first.c_str());
+      SSL_CTX_use_PrivateKey_file(context, identity.second.c_str(), SSL_FILETYPE_PEM);
     });
     if (session != nullptr) SSL_set_session(peer.ssl(), session);
     TlsServerEnd end(*with_clients);
