@@ -49,10 +49,9 @@ TEST_CASE("Echo: payloads come back byte by byte, whatever is in them") {
       {"over the stream window of 64 KiB", std::string(70'000, 'w')},
   };
   for (const auto& [name, payload] : payloads) {
-    CAPTURE(name);
     const EchoOutcome outcome = echo(channel, payload);
-    CHECK_MESSAGE(outcome.status.ok(), outcome.status.error_message());
-    CHECK(outcome.response.payload() == payload);
+    CHECK_MESSAGE(outcome.status.ok(), name, ": ", outcome.status.error_message());
+    CHECK_MESSAGE(outcome.response.payload() == payload, name);
   }
 }
 
