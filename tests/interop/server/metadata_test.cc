@@ -126,12 +126,13 @@ TEST_CASE("Metadata: a field that may not be sent fails the call with INTERNAL a
       {"grpc-status", "0"}, {"X-Upper", "x"},          {"content-type", "text/html"},
       {":path", "/"},       {"x-text", "line\nbreak"}, {"", "nameless"},
       {"te", "gzip"}};
-  for (const auto& [name, value] : fields) {
-    ::probe::Request request = request_with(name);
-    request.set_blob(value);
+  for (const auto& field : fields) {
+    CAPTURE(field.first);
+    ::probe::Request request = request_with(field.first);
+    request.set_blob(field.second);
     ProbeCall call(channel, request);
-    CHECK_MESSAGE(call.status().error_code() == ::grpc::StatusCode::INTERNAL, name);
-    CHECK(call.status().error_message().find(name) != std::string::npos);
+    CHECK(call.status().error_code() == ::grpc::StatusCode::INTERNAL);
+    CHECK(call.status().error_message().find(field.first) != std::string::npos);
   }
 }
 
