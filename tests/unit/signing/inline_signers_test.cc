@@ -59,14 +59,17 @@ TEST_CASE("Inline signing: slow algorithms never, and nothing unless it is switc
   for (const Algorithm algorithm :
        {Algorithm::kRsaPssSha256, Algorithm::kEcdsaP384Sha384, Algorithm::kEcdsaP521Sha512}) {
     SignConnection connection(inline_options());
-    connection.write_calls(1, request_of(algorithm));
+    const http2::StreamId id = connection.write_calls(1, request_of(algorithm));
     connection.receive_together(1);
     CHECK(connection.run_worker());
+    connection.settle();
+    CHECK(answered(connection, id, 1) == 1);
   }
   SignConnection off;
   off.write_calls(1, request_of(Algorithm::kEcdsaP256Sha256));
   off.receive_together(1);
   CHECK(off.run_worker());
+  off.settle();
 }
 
 TEST_CASE("Inline signing: a loop lets go of a key as workers do, and of all at the end") {
