@@ -33,7 +33,7 @@ def why_unavailable():
 
 def built_xstate():
     """The library of xstate.cc, which some machines need; Meson names it, by hand any build's does."""
-    built = HERE.parent.parent.glob("build*/tests/vsock/guest-xstate.so")
+    built = HERE.parent.parent.glob("build*/tests/vsock/xstate/guest-xstate.so")
     return os.environ.get("HAWSER_GUEST_XSTATE") or next(map(str, built), None)
 
 
