@@ -13,6 +13,11 @@ HiccupMeter::~HiccupMeter() {
   if (thread_.joinable()) stop();
 }
 
+std::uint64_t HiccupMeter::sleeps() {
+  const std::lock_guard lock(mutex_);
+  return late_.count();
+}
+
 void HiccupMeter::restart() {
   const std::lock_guard lock(mutex_);
   late_ = Histogram();

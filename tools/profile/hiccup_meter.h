@@ -5,6 +5,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <thread>
 
@@ -22,6 +23,8 @@ class HiccupMeter final {
   HiccupMeter(const HiccupMeter&) = delete;
   HiccupMeter& operator=(const HiccupMeter&) = delete;
 
+  /// Sleeps that were measured since the last restart().
+  std::uint64_t sleeps();
   /// Forgets what was measured so far.
   void restart();
   /// Ends; once.
