@@ -26,9 +26,9 @@ class Target final {
 
   const std::string& text() const { return text_; }
   const std::vector<net::Address>& endpoints() const { return endpoints_; }
-  /// The default `:authority` (P-98): the name as given, `localhost` for UNIX sockets and hybrid
-  /// VSOCK, `cid:port` for VSOCK,
-  /// the whole list of ipv4: and ipv6: targets; of other lists that of the first endpoint.
+  /// The default `:authority` (P-98): the name as given, `localhost` for UNIX sockets and hybrid VSOCK,
+  /// `cid:port` for VSOCK, the whole list of ipv4: and ipv6: targets; of other lists that of the first
+  /// endpoint.
   const std::string& authority() const { return authority_; }
   /// resolve() asks the system's resolver, and may say something else another time.
   bool needs_lookup() const;

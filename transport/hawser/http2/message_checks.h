@@ -1,15 +1,17 @@
 // What HTTP/2 asks of the fields and the length of one message (RFC 9113 8.1.1, 8.2, 8.3): the state of one
 // stream's incoming side.
 //
-//   request:   begin_head()  on_request_field()*  ends_request_head()  on_body()*
-//              { begin_trailers()  on_request_field()*  ends_trailers() }  is_complete()
-//   response:  begin_head()  on_response_field()*  ends_response_head()  (again while the answer was 1xx)  …
+//   request:   begin_message()  on_request_field()*  ends_request_block()  on_body()*
+//              { begin_later_block()  on_request_field()*  ends_request_block() }  is_complete()
+//   response:  begin_message()  on_response_field()*  ends_response_block()  on_body()*
+//              { begin_later_block()  on_response_field()*  ends_response_block() }*  is_complete()
+//              where the later blocks are heads as long as the last status was 1xx, then trailers
 //
 // nghttp2 has the same checks; they are off (session_config.cc), because the fields of a gRPC call are few
-// and known: telling a known name by its length costs a tenth of looking at each of its letters.
-// tests/unit/http2/ message_checks_test.cc compares both, field by field and with random blocks. Three things
-// are taken that nghttp2 refuses, because clients on UNIX sockets send them: no `:authority` (RFC 9113 8.3.1
-// allows that), an empty one, and one that is a path (CONFORMANCE P-13, S-14).
+// and known, and a known name needs no look at each of its letters. field_text_test.cc and
+// session_malformed_test.cc compare both, letter by letter and with random messages. Three things are taken
+// that nghttp2 refuses, because clients on UNIX sockets send them: no `:authority` (RFC 9113 8.3.1 allows
+// that), an empty one, and one that is a path (CONFORMANCE P-13, S-14).
 //
 // All that is wrong makes the message malformed: RST_STREAM PROTOCOL_ERROR.
 //

@@ -3,9 +3,8 @@
 // States:
 //   kOpen       reading and writing; the watch is registered
 //   kFlushing   the protocol is finished: no more reading, what is queued is still being sent
-//   kLingering  all is sent and the write side is shut (TCP, UNIX; not VSOCK of any kind, CONFORMANCE V-13):
-//   input is
-//               read and dropped until the peer closes or kLinger has passed, so that a reset doesn't
+//   kLingering  all is sent and the write side is shut (not on VSOCK of any kind, CONFORMANCE V-13): input
+//               is read and dropped until the peer closes or kLinger has passed, so that a reset doesn't
 //               overtake a GOAWAY (RFC 9112 9.6)
 //   kClosed     the protocol was told (disconnected), the descriptor is closed, the owner was told; the
 //               owner destroys the object in the reap step of the turn

@@ -1,6 +1,5 @@
 #include "hawser/stock/grpc_channel.h"
 
-#include <grpc/grpc.h>
 #include <grpcpp/create_channel_posix.h>
 
 #include <string>
@@ -20,7 +19,7 @@ Result<std::shared_ptr<grpc::Channel>> grpc_channel_over(std::string_view text,
   Result<UniqueFd> fd = net::connect_blocking(*address, connect);
   if (!fd) return tl::unexpected<Error>(std::move(fd.error()));
   const std::string authority = address->authority();
-  // Takes the descriptor; of two arguments with one name the later one counts.
+  // Takes the descriptor.
   return grpc::CreateCustomInsecureChannelFromFd(authority, fd->release(), arguments);
 }
 

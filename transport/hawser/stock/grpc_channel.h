@@ -5,13 +5,10 @@
 //   auto stub = echo::EchoService::NewStub(*channel);
 //
 // The channel is grpc++'s own, on a socket that is connected when the function returns, and so has limits:
-//   - it never reconnects: when the connection ends, its calls fail with UNAVAILABLE for ever; make another
-//   one;
+//   - it never reconnects: when the connection ends, its calls fail with UNAVAILABLE for ever;
 //   - one connection, in clear: no TLS, no load balancing, no wait for a server that isn't there yet;
 //   - grpc++ knows nothing of VSOCK: it writes as much at once as it likes, and asks a silent server whether
-//   it
-//     is there only with the GRPC_ARG_KEEPALIVE_… arguments, which on VSOCK are worth setting (CONFORMANCE
-//     V-14).
+//     it is there only with the GRPC_ARG_KEEPALIVE_… arguments, worth setting on VSOCK (CONFORMANCE V-14).
 // hawser::client::Channel has none of them.
 //
 // Threads: any.
