@@ -31,7 +31,7 @@ TIDY ?= 0
 ninja = ninja -C $(1) -j $(JOBS)
 meson_test = meson test -C $(1) --num-processes $(JOBS) --print-errorlogs
 TEST_DIRS := build-test build-asan build-tsan
-# Of the debugging information what stacks of reports need: with all of it, compiling takes a third longer.
+# Of the debugging information what stacks of reports need; compiling and linking the rest takes long.
 LINES_ONLY := -Ddebug=false -Dcpp_args=-g1
 
 .PHONY: help
@@ -90,7 +90,7 @@ test-debug:
 	@$(call ninja,build-test)
 	@$(call meson_test,build-test) $(if $(filter 1,$(TIDY)),--setup everything)
 
-# Without optimisation, and by clang, which takes half of GCC's time for them.
+# Without optimisation, and by clang, which is quicker with the sanitizers than GCC.
 SANITIZER_OPTIONS := -Doptimization=0 $(LINES_ONLY) -Db_ndebug=false -Dtests=true -Dprograms=enabled -Db_lundef=false
 
 test-asan:
