@@ -106,6 +106,19 @@ class Audit(Test):
         self.assertEqual(second["principal"], f"uid:{os.getuid()}")
         self.assertEqual((third["key_id"], third["code"]), ("payments", "PERMISSION_DENIED"))
 
+    def test_an_inline_signature_has_waited_for_no_worker(self):
+        waited = {}
+        for flags in ((), ("--signing-inline",)):
+            file = "audit-inline" if flags else "audit-lanes"
+            with Server(SERVER, "--listen", "127.0.0.1:0", "--audit-file", self.path(file), *flags) as server:
+                for _ in range(20):
+                    self.assertEqual(self.sign(server.address).returncode, 0)
+                lines = self.lines_of(file, 20)
+            self.assertTrue(all(line["code"] == "OK" and line["exec_us"] > 0 for line in lines))
+            waited[file] = sum(line["queue_us"] for line in lines)
+        self.assertEqual(waited["audit-inline"], 0)
+        self.assertGreater(waited["audit-lanes"], 0)
+
     def test_what_a_caller_writes_stays_in_its_field(self):
         with Server(SERVER, "--listen", "127.0.0.1:0", "--audit-file", self.path("audit")) as server:
             self.call(server.address, "Sign", {"key_id": 'a"}\n{"event":"call"\u2028\u0000', "algorithm": 2})
