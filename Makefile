@@ -86,12 +86,12 @@ test: deps ## Everything CI runs: all suites, then under ASan+UBSan, then the th
 
 test-debug:
 	@tools/configure.sh build-test -Doptimization=2 -Db_ndebug=false $(LINES_ONLY) -Dwerror=true -Dtests=true \
-	  -Dbenchmarks=true -Dprograms=enabled
+	  -Dmerged_tests=true -Dbenchmarks=true -Dprograms=enabled
 	@$(call ninja,build-test)
 	@$(call meson_test,build-test) $(if $(filter 1,$(TIDY)),--setup everything)
 
-# Without optimisation, and by clang, which is quicker with the sanitizers than GCC.
-SANITIZER_OPTIONS := -Doptimization=0 $(LINES_ONLY) -Db_ndebug=false -Dtests=true -Dprograms=enabled -Db_lundef=false
+# Without optimisation, and by clang, which is quicker with the sanitizers than GCC; all files of a library as one.
+SANITIZER_OPTIONS := -Dunity=on -Dunity_size=1000 -Doptimization=0 $(LINES_ONLY) -Db_ndebug=false -Dtests=true -Dprograms=enabled -Db_lundef=false
 
 test-asan:
 	@CC=clang CXX=clang++ tools/configure.sh build-asan $(SANITIZER_OPTIONS) -Db_sanitize=address,undefined

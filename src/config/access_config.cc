@@ -7,7 +7,7 @@ namespace {
 
 using tools::FlagSpec;
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kAccessFlags[] = {
     {.name = "policy",
      .value_name = "FILE",
      .help = "Who may do what with which key, in TOML. Without it everybody may sign, verify and get public "
@@ -17,7 +17,7 @@ constexpr FlagSpec kFlags[] = {
 
 }  // namespace
 
-std::span<const FlagSpec> access_flags() { return kFlags; }
+std::span<const FlagSpec> access_flags() { return kAccessFlags; }
 
 Result<access::Policy> read_access_flags(const tools::Flags& flags) {
   if (!flags.is_on("policy")) return access::Policy();

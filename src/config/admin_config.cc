@@ -7,23 +7,23 @@ namespace {
 
 using tools::FlagSpec;
 
-constexpr std::string_view kGroup = "Administration of keys";
+constexpr std::string_view kAdminGroup = "Administration of keys";
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kAdminFlags[] = {
     {.name = "admin-listen",
      .value_name = "ADDRESS",
      .help = "Serve crypto.KeyService here, and only here: unix:/path, a loopback address, or VSOCK with a "
              "port. Without it keys are not administered while the server runs",
-     .group = kGroup},
+     .group = kAdminGroup},
     {.name = "allow-key-export",
      .value_name = "",
      .help = "Private keys may leave, sealed, by that service",
-     .group = kGroup},
+     .group = kAdminGroup},
 };
 
 }  // namespace
 
-std::span<const FlagSpec> admin_flags() { return kFlags; }
+std::span<const FlagSpec> admin_flags() { return kAdminFlags; }
 
 Result<AdminConfig> read_admin_flags(const tools::Flags& flags) {
   AdminConfig config;

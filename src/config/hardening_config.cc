@@ -5,28 +5,28 @@ namespace {
 
 using tools::FlagSpec;
 
-constexpr std::string_view kGroup = "Hardening";
+constexpr std::string_view kHardeningGroup = "Hardening";
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kHardeningFlags[] = {
     {.name = "allow-profiling",
      .value_name = "",
      .help =
          "Let perf and gdb of the same user look into the process, and so at its keys. Not for production",
-     .group = kGroup},
+     .group = kHardeningGroup},
     {.name = "secure-heap-mib",
      .value_name = "N",
      .help = "Locked memory for private keys: about 1000 RSA-2048 keys a MiB, a copy for each signing worker",
      .fallback = "4",
-     .group = kGroup},
+     .group = kHardeningGroup},
     {.name = "require-mlock",
      .value_name = "",
      .help = "Do not start when memory can't be locked against swapping, instead of warning",
-     .group = kGroup},
+     .group = kHardeningGroup},
 };
 
 }  // namespace
 
-std::span<const FlagSpec> hardening_flags() { return kFlags; }
+std::span<const FlagSpec> hardening_flags() { return kHardeningFlags; }
 
 Result<hardening::HardeningOptions> read_hardening_flags(const tools::Flags& flags) {
   hardening::HardeningOptions options;

@@ -10,41 +10,41 @@ namespace {
 using tools::Flags;
 using tools::FlagSpec;
 
-constexpr std::string_view kGroup = "Keystore";
+constexpr std::string_view kKeystoreGroup = "Keystore";
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kKeystoreFlags[] = {
     {.name = "keystore",
      .value_name = "FILE",
      .help = "Keep keys in this file, which hawser-keys makes. Without it keys are gone with the process",
      .environment = "HAWSER_KEYSTORE",
-     .group = kGroup},
+     .group = kKeystoreGroup},
     {.name = "keystore-passphrase-file",
      .value_name = "FILE",
      .help = "Its passphrase. Without it $CREDENTIALS_DIRECTORY/keystore-passphrase counts, then the next "
              "two",
-     .group = kGroup},
+     .group = kKeystoreGroup},
     {.name = "keystore-passphrase-fd",
      .value_name = "N",
      .help = "The passphrase is read from this inherited descriptor",
-     .group = kGroup},
+     .group = kKeystoreGroup},
     {.name = "keystore-passphrase-env",
      .value_name = "NAME",
      .help = "The passphrase is in this variable, which other processes of the user can read",
      .fallback = keystore::kPassphraseVariable,
-     .group = kGroup},
+     .group = kKeystoreGroup},
     {.name = "keystore-raw-key-file",
      .value_name = "FILE",
      .help = "Instead of a passphrase 32 bytes that a key service gave",
-     .group = kGroup},
+     .group = kKeystoreGroup},
     {.name = "keystore-raw-key-fd",
      .value_name = "N",
      .help = "The same from an inherited descriptor",
-     .group = kGroup},
+     .group = kKeystoreGroup},
     {.name = "keystore-min-generation",
      .value_name = "N",
      .help = "Refuse a store that was saved fewer times: an old copy of the file",
      .fallback = "0",
-     .group = kGroup},
+     .group = kKeystoreGroup},
 };
 
 Result<std::optional<int>> read_fd(const Flags& flags, std::string_view name) {
@@ -57,11 +57,11 @@ Result<std::optional<int>> read_fd(const Flags& flags, std::string_view name) {
 
 }  // namespace
 
-std::span<const FlagSpec> keystore_flags() { return kFlags; }
+std::span<const FlagSpec> keystore_flags() { return kKeystoreFlags; }
 
 Result<std::optional<keystore::KeystoreConfig>> read_keystore_flags(const Flags& flags) {
   if (!flags.is_on("keystore")) {
-    for (const FlagSpec& flag : kFlags) {
+    for (const FlagSpec& flag : kKeystoreFlags) {
       if (flag.fallback.empty() && flags.is_on(flag.name))
         return flags.wrong(flag.name, "without --keystore");
     }

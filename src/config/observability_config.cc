@@ -6,38 +6,38 @@ namespace {
 using tools::Flags;
 using tools::FlagSpec;
 
-constexpr std::string_view kGroup = "Audit, metrics, traces";
+constexpr std::string_view kObservabilityGroup = "Audit, metrics, traces";
 constexpr std::uint64_t kMostKeyIds = 10'000;
 constexpr std::uint64_t kMostSample = 1'000'000'000;
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kObservabilityFlags[] = {
     {.name = "audit",
      .value_name = "HOW",
      .help = "off, best_effort (calls never wait for it) or required (no line, no call). Default best_effort "
              "with --audit-file, else off",
-     .group = kGroup},
+     .group = kObservabilityGroup},
     {.name = "audit-file",
      .value_name = "FILE",
      .help = "A line of JSON for each signature and each change to keys; - is standard output",
-     .group = kGroup},
+     .group = kObservabilityGroup},
     {.name = "metrics-listen",
      .value_name = "HOST:PORT",
      .help = "Serve Prometheus' metrics there, over HTTP, to whoever connects",
-     .group = kGroup},
+     .group = kObservabilityGroup},
     {.name = "metrics-key-ids",
      .value_name = "N",
      .help = "Count calls by key, for so many keys",
      .fallback = "0",
-     .group = kGroup},
+     .group = kObservabilityGroup},
     {.name = "trace-file",
      .value_name = "FILE",
      .help = "Calls as spans: OTLP in JSON, a call a line; - is standard output",
-     .group = kGroup},
+     .group = kObservabilityGroup},
     {.name = "trace-sample",
      .value_name = "N",
      .help = "Of calls without a traceparent trace one in so many; 0 is none",
      .fallback = "1",
-     .group = kGroup},
+     .group = kObservabilityGroup},
 };
 
 Result<void> read_audit(const Flags& flags, ObservabilityConfig& config) {
@@ -82,7 +82,7 @@ Result<void> read_traces(const Flags& flags, ObservabilityConfig& config) {
 
 }  // namespace
 
-std::span<const FlagSpec> observability_flags() { return kFlags; }
+std::span<const FlagSpec> observability_flags() { return kObservabilityFlags; }
 
 Result<ObservabilityConfig> read_observability_flags(const Flags& flags) {
   ObservabilityConfig config;

@@ -20,7 +20,7 @@ using tools::FlagSpec;
 constexpr std::size_t kMostWorkers = 1024;
 constexpr std::size_t kLongestBusyPollUs = 10'000;
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kServerFlags[] = {
     {.name = "listen",
      .value_name = "ADDRESS",
      .help = "host:port, unix:/path, vsock://cid:port or hvsock:/monitor.sock:port; port 0 lets the kernel "
@@ -92,7 +92,7 @@ Result<log::Level> read_log_level(const Flags& flags) {
 }  // namespace
 
 std::vector<FlagSpec> server_flags() {
-  std::vector<FlagSpec> all(std::begin(kFlags), std::end(kFlags));
+  std::vector<FlagSpec> all(std::begin(kServerFlags), std::end(kServerFlags));
   for (const std::span<const FlagSpec> group : {connection_flags(), tls_flags()}) {
     all.insert(all.end(), group.begin(), group.end());
   }

@@ -8,54 +8,54 @@ namespace {
 using tools::Flags;
 using tools::FlagSpec;
 
-constexpr std::string_view kGroup = "Signing";
+constexpr std::string_view kSigningGroup = "Signing";
 constexpr std::uint64_t kMostJobs = 1'000'000;
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kSigningFlags[] = {
     {.name = "signing-workers",
      .value_name = "N",
      .help = "Threads that sign; 0 is one a CPU but one, at least one",
      .fallback = "0",
-     .group = kGroup},
+     .group = kSigningGroup},
     {.name = "signing-nice",
      .value_name = "N",
      .help = "How much they give way to the event loops, 0 to 19",
      .fallback = "5",
-     .group = kGroup},
+     .group = kSigningGroup},
     {.name = "signing-fast-delay",
      .value_name = "TIME",
      .help = "Refuse what would wait longer for P-256, Ed25519 and verifying",
      .fallback = "5ms",
-     .group = kGroup},
+     .group = kSigningGroup},
     {.name = "signing-slow-delay",
      .value_name = "TIME",
      .help = "The same for RSA, P-384, P-521 and batches",
      .fallback = "50ms",
-     .group = kGroup},
+     .group = kSigningGroup},
     {.name = "signing-queue",
      .value_name = "N",
      .help = "Calls that may wait in each of the two lanes",
      .fallback = "1024",
-     .group = kGroup},
+     .group = kSigningGroup},
     {.name = "signing-queue-per-connection",
      .value_name = "N",
      .help = "And those of one connection",
      .fallback = "256",
-     .group = kGroup},
+     .group = kSigningGroup},
     {.name = "signing-inline",
      .value_name = "",
      .help = "Event loops sign with P-256 and Ed25519 themselves, once a pass at most",
-     .group = kGroup},
+     .group = kSigningGroup},
     {.name = "verify-after-sign",
      .value_name = "HOW",
      .help = "off, sample:N (one of N) or always: check signatures before they leave. Default sample:1000, "
              "and off for RSA, which OpenSSL checks itself",
-     .group = kGroup},
+     .group = kSigningGroup},
 };
 
 }  // namespace
 
-std::span<const FlagSpec> signing_flags() { return kFlags; }
+std::span<const FlagSpec> signing_flags() { return kSigningFlags; }
 
 Result<void> read_signing_flags(const Flags& flags, signing::SigningOptions& options) {
   std::size_t nice = 0;

@@ -7,7 +7,7 @@
 namespace hawser {
 namespace {
 
-constexpr tools::FlagSpec kFlags[] = {
+constexpr tools::FlagSpec kTlsFlags[] = {
     {.name = "tls-cert",
      .value_name = "FILE",
      .help = "Serve TLS on every --listen address, with this certificate and its chain (PEM)"},
@@ -23,10 +23,10 @@ constexpr tools::FlagSpec kFlags[] = {
 
 }  // namespace
 
-std::span<const tools::FlagSpec> tls_flags() { return kFlags; }
+std::span<const tools::FlagSpec> tls_flags() { return kTlsFlags; }
 
 Result<std::optional<tls::TlsServerOptions>> read_tls_flags(const tools::Flags& flags) {
-  if (std::none_of(std::begin(kFlags), std::end(kFlags),
+  if (std::none_of(std::begin(kTlsFlags), std::end(kTlsFlags),
                    [&](const tools::FlagSpec& flag) { return flags.is_on(flag.name); })) {
     return std::nullopt;
   }

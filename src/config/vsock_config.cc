@@ -13,32 +13,32 @@
 namespace hawser {
 namespace {
 
-constexpr std::string_view kGroup = "VSOCK";
+constexpr std::string_view kVsockGroup = "VSOCK";
 
-constexpr tools::FlagSpec kFlags[] = {
+constexpr tools::FlagSpec kVsockFlags[] = {
     {.name = "vsock-allow-cid",
      .value_name = "CIDS",
      .help = "Serve only these machines over VSOCK: 3,4,host. Repeatable. Default: all",
      .repeatable = true,
-     .group = kGroup},
+     .group = kVsockGroup},
     {.name = "vsock-keepalive-time",
      .value_name = "TIME",
      .help = "Over VSOCK: ask a client that was silent for so long whether it is there",
      .fallback = "30s",
-     .group = kGroup},
+     .group = kVsockGroup},
     {.name = "vsock-keepalive-timeout",
      .value_name = "TIME",
      .help = "Over VSOCK: how long it may take to answer",
      .fallback = "10s",
-     .group = kGroup},
+     .group = kVsockGroup},
     {.name = "vsock-min-ping-interval",
      .value_name = "TIME",
      .help = "Over VSOCK: let clients go that send PINGs more often, with or without calls",
      .fallback = "5s",
-     .group = kGroup},
+     .group = kVsockGroup},
 };
 
-constexpr TimeFlag kTimes[] = {
+constexpr TimeFlag kVsockTimes[] = {
     {"vsock-keepalive-time", &server::ServerOptions::vsock_keepalive_time},
     {"vsock-keepalive-timeout", &server::ServerOptions::vsock_keepalive_timeout},
     {"vsock-min-ping-interval", &server::ServerOptions::vsock_min_ping_interval},
@@ -67,7 +67,7 @@ Result<std::vector<std::uint32_t>> read_cids(const tools::Flags& flags) {
 }  // namespace
 
 std::vector<tools::FlagSpec> vsock_flags() {
-  std::vector<tools::FlagSpec> all(std::begin(kFlags), std::end(kFlags));
+  std::vector<tools::FlagSpec> all(std::begin(kVsockFlags), std::end(kVsockFlags));
   const auto shared = tools::vsock_socket_flags();
   all.insert(all.end(), shared.begin(), shared.end());
   return all;
@@ -80,7 +80,7 @@ Result<void> read_vsock_flags(const tools::Flags& flags, server::ServerOptions& 
   auto cids = read_cids(flags);
   if (!cids) return tl::unexpected<Error>(std::move(cids.error()));
   options.vsock_allow_cids = std::move(*cids);
-  for (const auto& flag : kTimes) {
+  for (const auto& flag : kVsockTimes) {
     if (auto read = read_time(flags, flag, options); !read) return read;
   }
   return {};

@@ -5,18 +5,11 @@
 
 #include <optional>
 
+#include "src/crypto/octets.h"
 #include "src/crypto/private_key.h"
 #include "src/crypto/signer.h"
 
 namespace hawser::crypto {
-namespace {
-
-const unsigned char* bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-}  // namespace
-
 Result<PublicKey> PublicKey::from_spki(std::string_view der, const Hasher& hasher) {
   const unsigned char* end = bytes(der);
   EvpKey key(d2i_PUBKEY(nullptr, &end, static_cast<long>(der.size())));

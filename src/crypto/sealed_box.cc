@@ -2,16 +2,9 @@
 
 #include <sodium.h>
 
+#include "src/crypto/octets.h"
+
 namespace hawser::crypto {
-namespace {
-
-unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-const unsigned char* bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-}  // namespace
-
 Result<SealedBoxKey> SealedBoxKey::generate() {
   SealedBoxKey key;
   auto secret = SecretBytes::allocate(crypto_box_SECRETKEYBYTES);

@@ -1,17 +1,9 @@
 #include "src/crypto/signature_encoding.h"
 
+#include "src/crypto/octets.h"
 #include "src/crypto/openssl.h"
 
 namespace hawser::crypto {
-namespace {
-
-unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-const unsigned char* bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-}  // namespace
-
 std::optional<std::string> der_to_p1363(std::string_view der, std::size_t coordinate) {
   const unsigned char* end = bytes(der);
   const EcdsaSignature signature(d2i_ECDSA_SIG(nullptr, &end, static_cast<long>(der.size())));

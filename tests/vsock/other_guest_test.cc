@@ -20,7 +20,7 @@ using client::Channel;
 using client::ChannelOptions;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Reply = client::Reply<::echo::EchoResponse>;
+using OtherGuestReply = client::Reply<::echo::EchoResponse>;
 
 /// What pair_test.py is to do with the other guest: boot, freeze, thaw, kill.
 void please(const char* what) { std::cout << "please " << what << std::endl; }
@@ -40,7 +40,7 @@ std::unique_ptr<Channel> connect(Duration connect_timeout = seconds(20)) {
   return value_of(Channel::create(target(), options));
 }
 
-Reply echo(Channel& channel, const std::string& payload, const client::CallOptions& options) {
+OtherGuestReply echo(Channel& channel, const std::string& payload, const client::CallOptions& options) {
   constexpr client::UnaryMethod<::echo::EchoRequest, ::echo::EchoResponse> kEcho{"/echo.EchoService/Echo"};
   ::echo::EchoRequest request;
   request.set_payload(payload);
@@ -52,7 +52,7 @@ const client::CallOptions kPatient{.timeout = seconds(60), .wait_for_ready = tru
 /// Calls until one fails, and gives that one's status.
 grpc::Status first_failure(Channel& channel, const client::CallOptions& options) {
   for (;;) {
-    const Reply reply = echo(channel, "hello", options);
+    const OtherGuestReply reply = echo(channel, "hello", options);
     if (!reply.ok()) return reply.status;
   }
 }
@@ -63,7 +63,7 @@ TEST_SUITE_BEGIN("other guest");
 
 TEST_CASE("Other guest: a client that starts first waits for the server's machine to boot (V-16, V-25)") {
   const auto channel = connect();
-  const Reply refused = echo(*channel, "hello", {.timeout = seconds(20)});
+  const OtherGuestReply refused = echo(*channel, "hello", {.timeout = seconds(20)});
   CHECK(refused.status.code == grpc::StatusCode::kUnavailable);
   CHECK(refused.status.message.starts_with("connect to " + target() + ": "));
   please("boot");

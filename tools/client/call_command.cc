@@ -19,7 +19,7 @@ namespace {
 
 using google::protobuf::MethodDescriptor;
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kCallFlags[] = {
     kTimeoutFlag,
     kAuthorityFlag,
     kCompressionFlag,
@@ -30,7 +30,7 @@ constexpr FlagSpec kFlags[] = {
     {.name = "wait-for-ready", .value_name = "", .help = "Wait while the server can't be reached"},
     {.name = "verbose", .value_name = "", .help = "Show metadata on standard error"},
 };
-constexpr ArgumentSpec kArguments[] = {{"TARGET"}, {"SERVICE/METHOD"}, {"JSON", true}};
+constexpr ArgumentSpec kCallArguments[] = {{"TARGET"}, {"SERVICE/METHOD"}, {"JSON", true}};
 
 Result<void> add_metadata(client::StreamCall& call, const Flags& flags) {
   for (const std::string& text : flags.texts("metadata")) {
@@ -146,7 +146,7 @@ int call_method(client::Channel& channel, const Flags& flags, const Schema& sche
   return complain(std::string(to_string(status.code)) + ": " + status.message, kExitFailed);
 }
 
-int run(const Flags& flags) {
+int run_call(const Flags& flags) {
   const auto name = split_method(flags.text("SERVICE/METHOD"));
   if (!name) return complain(name.error());
   const auto timeout = flags.duration("timeout");
@@ -173,6 +173,6 @@ const Command kCallCommand{
     "call",
     "Calls a method with JSON messages: the argument, or standard input (one a line for "
     "streams); prints each reply as a line.",
-    kFlags, kArguments, &run};
+    kCallFlags, kCallArguments, &run_call};
 
 }  // namespace hawser::tools

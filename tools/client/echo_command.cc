@@ -16,7 +16,7 @@ namespace {
 
 constexpr client::UnaryMethod<::echo::EchoRequest, ::echo::EchoResponse> kEcho{"/echo.EchoService/Echo"};
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kEchoFlags[] = {
     kTargetFlag,
     {.name = "payload", .value_name = "TEXT", .help = "What to send", .fallback = "hello"},
     {.name = "count", .value_name = "N", .help = "Calls, one after the other", .fallback = "1"},
@@ -78,7 +78,7 @@ int echo_once(client::Channel& channel, const EchoConfig& config) {
   return kExitOk;
 }
 
-int run(const Flags& flags) {
+int run_echo(const Flags& flags) {
   const Result<EchoConfig> config = read_flags(flags);
   if (!config) return complain(config.error());
   const auto channel = open_channel(flags, "target");
@@ -92,6 +92,6 @@ int run(const Flags& flags) {
 }  // namespace
 
 const Command kEchoCommand{
-    "echo", "Sends a text to EchoService.Echo and prints the reply.", kFlags, {}, &run};
+    "echo", "Sends a text to EchoService.Echo and prints the reply.", kEchoFlags, {}, &run_echo};
 
 }  // namespace hawser::tools

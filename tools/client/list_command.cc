@@ -9,8 +9,8 @@
 namespace hawser::tools {
 namespace {
 
-constexpr FlagSpec kFlags[] = {kTimeoutFlag, kAuthorityFlag};
-constexpr ArgumentSpec kArguments[] = {{"TARGET"}, {"SYMBOL", true}};
+constexpr FlagSpec kListFlags[] = {kTimeoutFlag, kAuthorityFlag};
+constexpr ArgumentSpec kListArguments[] = {{"TARGET"}, {"SYMBOL", true}};
 
 int list_services(Schema& schema) {
   const auto names = schema.services();
@@ -36,7 +36,7 @@ int describe(Schema& schema, const std::string& symbol) {
   return kExitOk;
 }
 
-int run(const Flags& flags) {
+int run_list(const Flags& flags) {
   const auto timeout = flags.duration("timeout");
   if (!timeout) return complain(timeout.error());
   const auto channel = open_channel(flags, "TARGET");
@@ -48,6 +48,6 @@ int run(const Flags& flags) {
 }  // namespace
 
 const Command kListCommand{"list", "Lists a server's services, or shows one service or type, by reflection.",
-                           kFlags, kArguments, &run};
+                           kListFlags, kListArguments, &run_list};
 
 }  // namespace hawser::tools

@@ -12,7 +12,7 @@
 namespace hawser::tools {
 namespace {
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kPublicKeyFlags[] = {
     kTargetFlag,
     kTimeoutFlag,
     {.name = "algorithm",
@@ -37,7 +37,7 @@ Result<KeyChoice> read_key(const Flags& flags) {
   return key;
 }
 
-int run(const Flags& flags) {
+int run_public_key(const Flags& flags) {
   const std::string format = flags.text("format");
   if (format != "pem" && format != "der") {
     return complain("--format: \"" + format + "\" is neither pem nor der", kExitUsage);
@@ -70,8 +70,8 @@ int run(const Flags& flags) {
 
 const Command kPublicKeyCommand{"public-key",
                                 "Fetches a public key by CryptoService.GetPublicKey, and checks its hash.",
-                                kFlags,
+                                kPublicKeyFlags,
                                 {},
-                                &run};
+                                &run_public_key};
 
 }  // namespace hawser::tools

@@ -17,7 +17,7 @@ namespace {
 constexpr client::UnaryMethod<::crypto::SignRequest, ::crypto::SignResponse> kSign{
     "/crypto.CryptoService/Sign"};
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kSignFlags[] = {
     kTargetFlag,
     kTimeoutFlag,
     {.name = "algorithm",
@@ -41,7 +41,7 @@ constexpr FlagSpec kFlags[] = {
     kVerboseFlag,
     kJsonFlag,
 };
-constexpr ArgumentSpec kArguments[] = {kInputArgument};
+constexpr ArgumentSpec kSignArguments[] = {kInputArgument};
 
 struct SignJob {
   KeyChoice key;
@@ -122,7 +122,7 @@ Result<TextForm> output_form(const Flags& flags) {
   });
 }
 
-int run(const Flags& flags) {
+int run_sign(const Flags& flags) {
   const auto form = output_form(flags);
   if (!form) return complain(form.error());
   const auto timeout = flags.duration("timeout");
@@ -147,7 +147,7 @@ int run(const Flags& flags) {
 }  // namespace
 
 const Command kSignCommand{
-    "sign", "Signs FILE, or standard input, by CryptoService.Sign, and checks the reply's checksums.", kFlags,
-    kArguments, &run};
+    "sign", "Signs FILE, or standard input, by CryptoService.Sign, and checks the reply's checksums.",
+    kSignFlags, kSignArguments, &run_sign};
 
 }  // namespace hawser::tools

@@ -28,7 +28,7 @@ constexpr int kExitNoAnswer = 3;
 constexpr std::size_t kMostSignature = 65536;  // in any form
 constexpr std::size_t kMostKey = 65536;
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kVerifyFlags[] = {
     kTargetFlag,
     kTimeoutFlag,
     {.name = "algorithm",
@@ -56,7 +56,7 @@ constexpr FlagSpec kFlags[] = {
     kVerboseFlag,
     kJsonFlag,
 };
-constexpr ArgumentSpec kArguments[] = {kInputArgument};
+constexpr ArgumentSpec kVerifyArguments[] = {kInputArgument};
 
 struct VerifyJob {
   KeyChoice key;
@@ -196,7 +196,7 @@ Result<::crypto::VerifyResponse> verify(const Flags& flags) {
   return flags.is_on("local") ? verify_with_fetched(**channel, *job, *hasher) : ask_server(**channel, *job);
 }
 
-int run(const Flags& flags) {
+int run_verify(const Flags& flags) {
   const auto response = verify(flags);
   if (!response) {
     const int code = complain(response.error());
@@ -219,6 +219,6 @@ const Command kVerifyCommand{
     "verify",
     "Says whether a signature of FILE, or of standard input, is valid. Exit code 0: it is; 1: it is not; "
     "2: a flag or file can't be right; 3: there is no answer, for a call failed.",
-    kFlags, kArguments, &run};
+    kVerifyFlags, kVerifyArguments, &run_verify};
 
 }  // namespace hawser::tools

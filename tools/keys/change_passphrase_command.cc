@@ -9,7 +9,7 @@
 namespace hawser::tools {
 namespace {
 
-constexpr auto kFlags = with_access_flags(std::array{
+constexpr auto kChangePassphraseFlags = with_access_flags(std::array{
     FlagSpec{.name = "new-passphrase-file",
              .value_name = "PATH",
              .help = "Holds the new passphrase (or $HAWSER_KEYSTORE_NEW_PASSPHRASE)"},
@@ -40,7 +40,7 @@ Result<::crypto::ChangePassphraseRequest> seal_both(KeyAccess& access, const cry
   return request;
 }
 
-int run(const Flags& flags) {
+int run_change_passphrase(const Flags& flags) {
   const auto new_one = read_new(flags);
   if (!new_one) return complain(new_one.error());
   // Read before the store is opened with it: a descriptor can be read once.
@@ -59,7 +59,10 @@ int run(const Flags& flags) {
 
 }  // namespace
 
-const Command kChangePassphraseCommand{
-    "change-passphrase", "Lets another passphrase open the store from now on.", kFlags, {}, &run};
+const Command kChangePassphraseCommand{"change-passphrase",
+                                       "Lets another passphrase open the store from now on.",
+                                       kChangePassphraseFlags,
+                                       {},
+                                       &run_change_passphrase};
 
 }  // namespace hawser::tools

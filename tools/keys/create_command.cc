@@ -9,15 +9,15 @@
 namespace hawser::tools {
 namespace {
 
-constexpr auto kFlags = with_access_flags(
+constexpr auto kCreateFlags = with_access_flags(
     std::array{FlagSpec{.name = "spec",
                         .value_name = "KIND",
                         .help = "RSA-2048, RSA-3072, RSA-4096, P-256, P-384, P-521 or Ed25519",
                         .fallback = "P-256"},
                kAlgorithmFlag, kRotateAfterFlag, kJsonFlag});
-constexpr ArgumentSpec kArguments[] = {{"KEY"}};
+constexpr ArgumentSpec kCreateArguments[] = {{"KEY"}};
 
-int run(const Flags& flags) {
+int run_create(const Flags& flags) {
   ::crypto::CreateKeyRequest request;
   request.set_key_id(flags.text("KEY"));
   const auto spec = spec_by_name(flags.text("spec"));
@@ -33,6 +33,6 @@ int run(const Flags& flags) {
 
 }  // namespace
 
-const Command kCreateCommand{"create", "Makes a key.", kFlags, kArguments, &run};
+const Command kCreateCommand{"create", "Makes a key.", kCreateFlags, kCreateArguments, &run_create};
 
 }  // namespace hawser::tools

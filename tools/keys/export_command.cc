@@ -13,7 +13,7 @@
 namespace hawser::tools {
 namespace {
 
-constexpr auto kFlags = with_access_flags(std::array{
+constexpr auto kExportFlags = with_access_flags(std::array{
     kVersionFlag,
     FlagSpec{.name = "out",
              .value_name = "PATH",
@@ -22,7 +22,7 @@ constexpr auto kFlags = with_access_flags(std::array{
     kPemPassphraseFileFlag, kPemPassphraseFdFlag,
     FlagSpec{
         .name = "plain", .value_name = "", .help = "Don't encrypt it: whoever reads the file has the key"}});
-constexpr ArgumentSpec kArguments[] = {{"KEY"}};
+constexpr ArgumentSpec kExportArguments[] = {{"KEY"}};
 
 // Fetched sealed to a key that only this process has.
 Result<crypto::SecretBytes> fetch(KeyAccess& access, const std::string& id, std::uint32_t version) {
@@ -54,7 +54,7 @@ int write_encrypted(const std::string& path, const crypto::SecretBytes& pkcs8,
   return written ? kExitOk : complain(written.error());
 }
 
-int run(const Flags& flags) {
+int run_export(const Flags& flags) {
   const bool plain = flags.is_on("plain");
   const auto version = read_version(flags, "key-version", 0);
   if (!version) return complain(version.error());
@@ -77,6 +77,6 @@ int run(const Flags& flags) {
 }  // namespace
 
 const Command kExportCommand{"export", "Writes a private key as PEM, encrypted unless told otherwise.",
-                             kFlags, kArguments, &run};
+                             kExportFlags, kExportArguments, &run_export};
 
 }  // namespace hawser::tools

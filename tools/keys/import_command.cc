@@ -13,7 +13,7 @@
 namespace hawser::tools {
 namespace {
 
-constexpr auto kFlags = with_access_flags(std::array{
+constexpr auto kImportFlags = with_access_flags(std::array{
     FlagSpec{.name = "in",
              .value_name = "PATH",
              .help = "The private key: PEM of PKCS#8, in the clear or encrypted; - is standard input",
@@ -21,7 +21,7 @@ constexpr auto kFlags = with_access_flags(std::array{
     FlagSpec{
         .name = "new-version", .value_name = "", .help = "KEY exists, and this becomes its primary version"},
     kAlgorithmFlag, kRotateAfterFlag, kPemPassphraseFileFlag, kPemPassphraseFdFlag, kJsonFlag});
-constexpr ArgumentSpec kArguments[] = {{"KEY"}};
+constexpr ArgumentSpec kImportArguments[] = {{"KEY"}};
 
 // The PKCS#8 in DER.
 Result<crypto::SecretBytes> read_key(const Flags& flags) {
@@ -52,7 +52,7 @@ Result<void> seal_key(KeyAccess& access, const crypto::SecretBytes& pkcs8,
   return {};
 }
 
-int run(const Flags& flags) {
+int run_import(const Flags& flags) {
   ::crypto::ImportKeyRequest request;
   request.set_key_id(flags.text("KEY"));
   request.set_new_version(flags.is_on("new-version"));
@@ -71,7 +71,7 @@ int run(const Flags& flags) {
 
 }  // namespace
 
-const Command kImportCommand{"import", "Takes in a private key that was made elsewhere.", kFlags, kArguments,
-                             &run};
+const Command kImportCommand{"import", "Takes in a private key that was made elsewhere.", kImportFlags,
+                             kImportArguments, &run_import};
 
 }  // namespace hawser::tools

@@ -11,7 +11,7 @@
 namespace hawser::tools {
 namespace {
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kInitFlags[] = {
     {.name = "store", .value_name = "PATH", .help = "The file; its directory is made if it isn't there"},
     {.name = "profile",
      .value_name = "NAME",
@@ -30,7 +30,7 @@ Result<crypto::Argon2Cost> cost_by_name(std::string_view name) {
   return usage_error("--profile: \"" + std::string(name) + "\" is neither default nor small");
 }
 
-int run(const Flags& flags) {
+int run_init(const Flags& flags) {
   const std::string path = flags.text("store");
   if (path.empty()) return complain("--store PATH says where the keystore is to be", kExitUsage);
   const auto cost = cost_by_name(flags.text("profile"));
@@ -47,6 +47,6 @@ int run(const Flags& flags) {
 
 }  // namespace
 
-const Command kInitCommand{"init", "Makes an empty keystore.", kFlags, {}, &run};
+const Command kInitCommand{"init", "Makes an empty keystore.", kInitFlags, {}, &run_init};
 
 }  // namespace hawser::tools

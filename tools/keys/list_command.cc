@@ -9,9 +9,9 @@
 namespace hawser::tools {
 namespace {
 
-constexpr auto kFlags = with_access_flags(std::array{kJsonFlag});
+constexpr auto kListFlags = with_access_flags(std::array{kJsonFlag});
 
-int run(const Flags& flags) {
+int run_list(const Flags& flags) {
   const auto access = open_access(flags, Purpose::kRead);
   if (!access) return complain_of_access(access.error());
   ::crypto::ListKeysRequest request;
@@ -26,6 +26,6 @@ int run(const Flags& flags) {
 
 }  // namespace
 
-const Command kListCommand{"list", "Lists the keys.", kFlags, {}, &run};
+const Command kListCommand{"list", "Lists the keys.", kListFlags, {}, &run_list};
 
 }  // namespace hawser::tools

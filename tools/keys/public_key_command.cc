@@ -10,10 +10,10 @@
 namespace hawser::tools {
 namespace {
 
-constexpr auto kFlags = with_access_flags(std::array{kVersionFlag});
-constexpr ArgumentSpec kArguments[] = {{"KEY"}};
+constexpr auto kPublicKeyFlags = with_access_flags(std::array{kVersionFlag});
+constexpr ArgumentSpec kPublicKeyArguments[] = {{"KEY"}};
 
-int run(const Flags& flags) {
+int run_public_key(const Flags& flags) {
   const auto version = read_version(flags, "key-version", 0);
   if (!version) return complain(version.error());
   const auto access = open_access(flags, Purpose::kRead);
@@ -33,6 +33,7 @@ int run(const Flags& flags) {
 
 }  // namespace
 
-const Command kPublicKeyCommand{"public-key", "Prints a public key as PEM.", kFlags, kArguments, &run};
+const Command kPublicKeyCommand{"public-key", "Prints a public key as PEM.", kPublicKeyFlags,
+                                kPublicKeyArguments, &run_public_key};
 
 }  // namespace hawser::tools

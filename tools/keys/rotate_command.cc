@@ -9,10 +9,10 @@
 namespace hawser::tools {
 namespace {
 
-constexpr auto kFlags = with_access_flags(std::array{kJsonFlag});
-constexpr ArgumentSpec kArguments[] = {{"KEY"}};
+constexpr auto kRotateFlags = with_access_flags(std::array{kJsonFlag});
+constexpr ArgumentSpec kRotateArguments[] = {{"KEY"}};
 
-int run(const Flags& flags) {
+int run_rotate(const Flags& flags) {
   const auto access = open_access(flags, Purpose::kChange);
   if (!access) return complain_of_access(access.error());
   ::crypto::RotateKeyRequest request;
@@ -25,7 +25,7 @@ int run(const Flags& flags) {
 
 }  // namespace
 
-const Command kRotateCommand{"rotate", "Makes a new version of a key, which signs from now on.", kFlags,
-                             kArguments, &run};
+const Command kRotateCommand{"rotate", "Makes a new version of a key, which signs from now on.", kRotateFlags,
+                             kRotateArguments, &run_rotate};
 
 }  // namespace hawser::tools

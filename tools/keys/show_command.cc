@@ -7,10 +7,10 @@
 namespace hawser::tools {
 namespace {
 
-constexpr auto kFlags = with_access_flags(std::array{kJsonFlag});
-constexpr ArgumentSpec kArguments[] = {{"KEY"}};
+constexpr auto kShowFlags = with_access_flags(std::array{kJsonFlag});
+constexpr ArgumentSpec kShowArguments[] = {{"KEY"}};
 
-int run(const Flags& flags) {
+int run_show(const Flags& flags) {
   const auto access = open_access(flags, Purpose::kRead);
   if (!access) return complain_of_access(access.error());
   ::crypto::GetKeyRequest request;
@@ -24,6 +24,6 @@ int run(const Flags& flags) {
 
 }  // namespace
 
-const Command kShowCommand{"show", "Shows a key and its versions.", kFlags, kArguments, &run};
+const Command kShowCommand{"show", "Shows a key and its versions.", kShowFlags, kShowArguments, &run_show};
 
 }  // namespace hawser::tools

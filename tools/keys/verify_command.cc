@@ -7,9 +7,9 @@
 namespace hawser::tools {
 namespace {
 
-constexpr auto kFlags = with_access_flags(std::array<FlagSpec, 0>{});
+constexpr auto kVerifyFlags = with_access_flags(std::array<FlagSpec, 0>{});
 
-int run(const Flags& flags) {
+int run_verify(const Flags& flags) {
   const auto access = open_access(flags, Purpose::kRead);
   if (!access) return complain_of_access(access.error());
   ::crypto::VerifyKeystoreResponse facts;
@@ -22,6 +22,6 @@ int run(const Flags& flags) {
 }  // namespace
 
 const Command kVerifyCommand{
-    "verify", "Reads and decrypts the whole store, and says what is in it.", kFlags, {}, &run};
+    "verify", "Reads and decrypts the whole store, and says what is in it.", kVerifyFlags, {}, &run_verify};
 
 }  // namespace hawser::tools

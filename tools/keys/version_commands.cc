@@ -13,12 +13,12 @@
 namespace hawser::tools {
 namespace {
 
-constexpr auto kFlags = with_access_flags(std::array{kJsonFlag});
+constexpr auto kVersionFlags = with_access_flags(std::array{kJsonFlag});
 constexpr auto kScheduleFlags = with_access_flags(std::array{
     FlagSpec{
         .name = "after", .value_name = "TIME", .help = "How long from now, as in 720h", .fallback = "720h"},
     kJsonFlag});
-constexpr ArgumentSpec kArguments[] = {{"KEY"}, {"VERSION"}};
+constexpr ArgumentSpec kVersionArguments[] = {{"KEY"}, {"VERSION"}};
 
 using Change = std::function<Result<void>(KeyAccess&, const std::string&, std::uint32_t, ::crypto::KeyInfo&)>;
 
@@ -82,15 +82,16 @@ int schedule(const Flags& flags) {
 }  // namespace
 
 const Command kSetPrimaryCommand{"set-primary", "Makes a version the one that signs when none is asked for.",
-                                 kFlags, kArguments, &set_primary};
-const Command kEnableCommand{"enable", "Lets a version sign again.", kFlags, kArguments, &enable};
+                                 kVersionFlags, kVersionArguments, &set_primary};
+const Command kEnableCommand{"enable", "Lets a version sign again.", kVersionFlags, kVersionArguments,
+                             &enable};
 const Command kDisableCommand{"disable",
                               "Stops a version from signing, or takes back its scheduled destruction.",
-                              kFlags, kArguments, &disable};
+                              kVersionFlags, kVersionArguments, &disable};
 const Command kScheduleCommand{"schedule",
                                "Stops a version from signing, to be destroyed later by the server.",
-                               kScheduleFlags, kArguments, &schedule};
-const Command kDestroyCommand{"destroy", "Destroys a version's private key, at once and for good.", kFlags,
-                              kArguments, &destroy};
+                               kScheduleFlags, kVersionArguments, &schedule};
+const Command kDestroyCommand{"destroy", "Destroys a version's private key, at once and for good.",
+                              kVersionFlags, kVersionArguments, &destroy};
 
 }  // namespace hawser::tools

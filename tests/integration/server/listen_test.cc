@@ -15,7 +15,7 @@ Result<std::vector<net::SocketAddress>> listen(server::Server& server, const std
   return server.listen(value_of(net::Address::parse(text)));
 }
 
-bool exists(const std::string& path) {
+bool is_there(const std::string& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0;
 }
@@ -85,7 +85,7 @@ TEST_CASE("Server: a UNIX path where another server listens is refused, and that
     REQUIRE_FALSE(bound);
     CHECK(bound.error().detail.find(first.file("s")) != std::string::npos);
   }
-  CHECK(exists(first.file("s")));
+  CHECK(is_there(first.file("s")));
   RawClient client(first.unix_socket());
   CHECK(client.echo());
 }
@@ -93,7 +93,7 @@ TEST_CASE("Server: a UNIX path where another server listens is refused, and that
 TEST_CASE("Server: a socket file that a dead server left is replaced") {
   ScratchFolder folder;
   { const UniqueFd dead = value_of(net::listen(address_of("unix:" + folder.file("s")), {})); }
-  REQUIRE(exists(folder.file("s")));
+  REQUIRE(is_there(folder.file("s")));
   const auto server = value_of(server::Server::create(workers(1)));
   CHECK(listen(*server, "unix:" + folder.file("s")));
 }
@@ -127,7 +127,7 @@ TEST_CASE("Server: a file that is no socket stays") {
     const auto server = value_of(server::Server::create(workers(1)));
     CHECK_FALSE(listen(*server, "unix:" + folder.file("s")));
   }
-  CHECK(exists(folder.file("s")));
+  CHECK(is_there(folder.file("s")));
 }
 
 TEST_CASE("Server: addresses of no machine, no directory and no name are errors") {
@@ -150,20 +150,20 @@ TEST_CASE("Server: its socket file goes with the server, started or not") {
   {
     const auto server = value_of(server::Server::create(workers(1)));
     REQUIRE(listen(*server, "unix:" + path));
-    CHECK(exists(path));
+    CHECK(is_there(path));
   }
-  CHECK_FALSE(exists(path));
+  CHECK_FALSE(is_there(path));
   {
     const auto server = value_of(server::Server::create(workers(1)));
     REQUIRE(listen(*server, "unix:" + path));
     REQUIRE(server->start());
     server->shutdown(std::chrono::minutes(1));
     server->wait();
-    CHECK_FALSE(exists(path));
+    CHECK_FALSE(is_there(path));
     // Whoever takes the path now keeps it when the old object goes.
     std::ofstream(path) << "new owner";
   }
-  CHECK(exists(path));
+  CHECK(is_there(path));
 }
 
 TEST_CASE("Server: without an address it starts and ends") {

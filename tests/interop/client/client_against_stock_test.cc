@@ -19,14 +19,14 @@ using client::UnaryMethod;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr UnaryMethod<::echo::EchoRequest, ::echo::EchoResponse> kEcho{"/echo.EchoService/Echo"};
+constexpr UnaryMethod<::echo::EchoRequest, ::echo::EchoResponse> kClientEcho{"/echo.EchoService/Echo"};
 
 Reply<::echo::EchoResponse> echo(Channel& channel, std::string_view payload, CallOptions options = {}) {
   ::echo::EchoRequest request;
   request.set_payload(std::string(payload));
   request.set_timestamp(12345);
   if (options.timeout == Duration::max()) options.timeout = seconds(30);  // a failing test ends
-  return client::call(channel, kEcho, request, options);
+  return client::call(channel, kClientEcho, request, options);
 }
 
 std::string code_of(const client::ReplyHead& reply) { return std::string(to_string(reply.status.code)); }
@@ -160,7 +160,7 @@ TEST_CASE("stock server: a cancelled call is cancelled at the server (P-79)") {
   } waiting;
   ::echo::EchoRequest request;
   request.set_payload("wait");
-  waiting.call.set_path(kEcho.path);
+  waiting.call.set_path(kClientEcho.path);
   const MutableBytes room = waiting.call.begin_request(request.ByteSizeLong());
   request.SerializeToArray(room.data(), static_cast<int>(room.size()));
   REQUIRE(pair.channel->start(waiting.call));

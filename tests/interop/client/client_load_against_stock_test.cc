@@ -22,17 +22,18 @@ using Response = ::echo::EchoResponse;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr UnaryMethod<::echo::EchoRequest, Response> kEcho{"/echo.EchoService/Echo"};
+constexpr UnaryMethod<::echo::EchoRequest, Response> kClientLoadEcho{"/echo.EchoService/Echo"};
 
-Reply<Response> echo(Channel& channel, const std::string& payload, bool wait_for_ready = false) {
+Reply<Response> load_echo(Channel& channel, const std::string& payload, bool wait_for_ready = false) {
   ::echo::EchoRequest request;
   request.set_payload(payload);
-  return client::call(channel, kEcho, request, {.timeout = seconds(60), .wait_for_ready = wait_for_ready});
+  return client::call(channel, kClientLoadEcho, request,
+                      {.timeout = seconds(60), .wait_for_ready = wait_for_ready});
 }
 
-std::string code_of(const client::ReplyHead& reply) { return std::string(to_string(reply.status.code)); }
+std::string code_text(const client::ReplyHead& reply) { return std::string(to_string(reply.status.code)); }
 
-ChannelOptions quick() { return {.backoff = {.initial = milliseconds(5), .max = milliseconds(50)}}; }
+ChannelOptions quick_backoff() { return {.backoff = {.initial = milliseconds(5), .max = milliseconds(50)}}; }
 
 TEST_CASE("stock server: 10,000 calls on one connection, none of them refused or told to calm down (P-92)") {
   StockServer server;
@@ -49,7 +50,7 @@ TEST_CASE("stock server: 10,000 calls on one connection, none of them refused or
     ::echo::EchoRequest request;
     request.set_payload(std::to_string(number));
     client::call_async<::echo::EchoRequest, Response>(
-        *channel, kEcho, request, {}, [&, number](const Reply<Response>& reply) {
+        *channel, kClientLoadEcho, request, {}, [&, number](const Reply<Response>& reply) {
           if (reply.ok() && reply.response.payload() == std::to_string(number)) ++good;
           next();
         });
@@ -70,7 +71,7 @@ TEST_CASE("stock server: 64 threads at once over one channel") {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 20; ++i) {
         const std::string payload = std::to_string(t) + ':' + std::to_string(i);
-        const auto reply = echo(*channel, payload);
+        const auto reply = load_echo(*channel, payload);
         if (reply.ok() && reply.response.payload() == payload) ++good;
       }
     });
@@ -89,7 +90,7 @@ TEST_CASE("stock server: large messages from several threads, both ways") {
     threads.emplace_back([&, letter] {
       const std::string payload(4 * 1024 * 1024 - 16, letter);
       for (int i = 0; i < 3; ++i) {
-        if (echo(*channel, payload).response.payload() == payload) ++good;
+        if (load_echo(*channel, payload).response.payload() == payload) ++good;
       }
     });
   }
@@ -106,11 +107,11 @@ TEST_CASE("stock server: calls over its limit of streams wait for their turn (P-
   for (int i = 0; i < kCalls; ++i) {
     ::echo::EchoRequest request;
     request.set_payload(std::to_string(i));
-    client::call_async<::echo::EchoRequest, Response>(*channel, kEcho, request, {.timeout = seconds(60)},
-                                                      [&, i](const Reply<Response>& reply) {
-                                                        good += reply.response.payload() == std::to_string(i);
-                                                        ended.release();
-                                                      });
+    client::call_async<::echo::EchoRequest, Response>(
+        *channel, kClientLoadEcho, request, {.timeout = seconds(60)}, [&, i](const Reply<Response>& reply) {
+          good += reply.response.payload() == std::to_string(i);
+          ended.release();
+        });
   }
   for (int i = 0; i < kCalls; ++i) ended.acquire();
   CHECK(good == kCalls);
@@ -120,24 +121,24 @@ TEST_CASE("stock server: calls over its limit of streams wait for their turn (P-
 TEST_CASE("stock server: nothing listens, then something does") {
   const ScratchFolder folder;
   const std::string target = "unix:" + folder.file("s");
-  const auto channel = value_of(Channel::create(target, quick()));
-  const auto refused = echo(*channel, "hello");
-  CHECK(code_of(refused) == "UNAVAILABLE");
+  const auto channel = value_of(Channel::create(target, quick_backoff()));
+  const auto refused = load_echo(*channel, "hello");
+  CHECK(code_text(refused) == "UNAVAILABLE");
   CHECK(refused.status.message.starts_with("connect to "));
   StockServer server(target);
-  CHECK(code_of(echo(*channel, "hello", true)) == "OK");
+  CHECK(code_text(load_echo(*channel, "hello", true)) == "OK");
 }
 
 TEST_CASE("stock server: a restart is survived, and what was on its way fails with UNAVAILABLE") {
   const ScratchFolder folder;
   const std::string target = "unix:" + folder.file("s");
-  const auto channel = value_of(Channel::create(target, quick()));
+  const auto channel = value_of(Channel::create(target, quick_backoff()));
   for (int round = 0; round < 3; ++round) {
     StockServer server(target);
-    REQUIRE(code_of(echo(*channel, "hello", true)) == "OK");
+    REQUIRE(code_text(load_echo(*channel, "hello", true)) == "OK");
     std::string code;
-    std::thread waiting([&] { code = code_of(echo(*channel, "wait")); });
-    while (server.echo().calls() < 2) REQUIRE(code_of(echo(*channel, "hello")) == "OK");
+    std::thread waiting([&] { code = code_text(load_echo(*channel, "wait")); });
+    while (server.echo().calls() < 2) REQUIRE(code_text(load_echo(*channel, "hello")) == "OK");
     server.stop();
     waiting.join();
     // Shutdown cancels the handler or cuts the connection, whichever is first.
@@ -150,7 +151,7 @@ TEST_CASE("stock server: a restart is survived, and what was on its way fails wi
 TEST_CASE("stock server: calls while it drains all succeed or are sent again elsewhere (P-84)") {
   const ScratchFolder folder;
   const std::string target = "unix:" + folder.file("s");
-  const auto channel = value_of(Channel::create(target, quick()));
+  const auto channel = value_of(Channel::create(target, quick_backoff()));
   auto first = std::make_unique<StockServer>(target);
   std::atomic<bool> stop = false;
   std::atomic<int> good = 0;
@@ -159,7 +160,7 @@ TEST_CASE("stock server: calls while it drains all succeed or are sent again els
   callers.reserve(4);
   for (int i = 0; i < 4; ++i) {
     callers.emplace_back([&] {
-      while (!stop) ++(echo(*channel, "hello", true).ok() ? good : other);
+      while (!stop) ++(load_echo(*channel, "hello", true).ok() ? good : other);
     });
   }
   while (good < 200) std::this_thread::yield();

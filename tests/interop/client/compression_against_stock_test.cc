@@ -18,7 +18,8 @@ using client::Channel;
 using grpc::Encoding;
 using std::chrono::seconds;
 
-constexpr client::UnaryMethod<::echo::EchoRequest, ::echo::EchoResponse> kEcho{"/echo.EchoService/Echo"};
+constexpr client::UnaryMethod<::echo::EchoRequest, ::echo::EchoResponse> kCompressionEcho{
+    "/echo.EchoService/Echo"};
 const std::string kLong(200'000, 'x');
 
 CallOptions with_compression(Encoding encoding) {
@@ -28,11 +29,11 @@ CallOptions with_compression(Encoding encoding) {
   return options;
 }
 
-client::Reply<::echo::EchoResponse> echo(Channel& channel, const std::string& payload,
-                                         const CallOptions& options) {
+client::Reply<::echo::EchoResponse> compressed_echo(Channel& channel, const std::string& payload,
+                                                    const CallOptions& options) {
   ::echo::EchoRequest request;
   request.set_payload(payload);
-  return client::call(channel, kEcho, request, options);
+  return client::call(channel, kCompressionEcho, request, options);
 }
 
 TEST_CASE("stock server: compressed requests are read, in every encoding (P-59 to P-61)") {
@@ -40,7 +41,7 @@ TEST_CASE("stock server: compressed requests are read, in every encoding (P-59 t
   const auto channel = value_of(Channel::create(server.target()));
   for (const Encoding encoding : grpc::kAllEncodings) {
     CAPTURE(to_string(encoding));
-    const auto reply = echo(*channel, kLong, with_compression(encoding));
+    const auto reply = compressed_echo(*channel, kLong, with_compression(encoding));
     CHECK_MESSAGE(reply.ok(), reply.status.message);
     CHECK((reply.response.payload() == kLong));
     CHECK_FALSE(reply.response_was_compressed);
@@ -52,7 +53,7 @@ TEST_CASE("stock server: replies that it compresses are read, in every encoding 
     CAPTURE(algorithm);
     StockServer server(loopback(), 0, algorithm);
     const auto channel = value_of(Channel::create(server.target()));
-    const auto reply = echo(*channel, kLong, with_compression(Encoding::kGzip));
+    const auto reply = compressed_echo(*channel, kLong, with_compression(Encoding::kGzip));
     CHECK_MESSAGE(reply.ok(), reply.status.message);
     CHECK((reply.response.payload() == kLong));
     CHECK(reply.response_was_compressed);
@@ -65,10 +66,10 @@ TEST_CASE(
   const auto channel = value_of(Channel::create(server.target()));
   CallOptions options = with_compression(Encoding::kIdentity);
   options.max_receive_bytes = 100'000;
-  const auto reply = echo(*channel, "large:10000000", options);
+  const auto reply = compressed_echo(*channel, "large:10000000", options);
   CHECK(to_string(reply.status.code) == "RESOURCE_EXHAUSTED");
   CHECK(reply.status.message == "message is over the receive limit of 100000 bytes once decompressed");
-  CHECK(echo(*channel, "hello", options).ok());
+  CHECK(compressed_echo(*channel, "hello", options).ok());
 }
 
 TEST_CASE("stock streams: a conversation with compressed and raw messages (P-60)") {

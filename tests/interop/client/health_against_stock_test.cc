@@ -19,7 +19,7 @@ using client::UnaryMethod;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr UnaryMethod<::echo::EchoRequest, ::echo::EchoResponse> kEcho{"/echo.EchoService/Echo"};
+constexpr UnaryMethod<::echo::EchoRequest, ::echo::EchoResponse> kHealthEcho{"/echo.EchoService/Echo"};
 
 std::unique_ptr<StockServer> healthy_server() {
   ::grpc::EnableDefaultHealthCheckService(true);
@@ -36,14 +36,14 @@ std::unique_ptr<Channel> connect_to(const std::string& target) {
                                                "healthCheckConfig": {"serviceName": "a.Service"}})"}));
 }
 
-client::ReplyHead echo(Channel& channel) {
-  return client::call(channel, kEcho, ::echo::EchoRequest(), {.timeout = seconds(60)});
+client::ReplyHead checked_echo(Channel& channel) {
+  return client::call(channel, kHealthEcho, ::echo::EchoRequest(), {.timeout = seconds(60)});
 }
 
 // How many of these calls a server got.
 int share_of(StockServer& server, Channel& channel, int calls) {
   const int before = server.echo().calls();
-  for (int i = 0; i < calls; ++i) REQUIRE(echo(channel).ok());
+  for (int i = 0; i < calls; ++i) REQUIRE(checked_echo(channel).ok());
   return server.echo().calls() - before;
 }
 
@@ -60,7 +60,7 @@ TEST_CASE("stock servers: one that says it doesn't serve gets no calls, until it
   CHECK(eventually([&] { return share_of(*second, *channel, 4) == 2; }));
   first->set_serving("a.Service", false);
   second->set_serving("a.Service", false);
-  CHECK(eventually([&] { return echo(*channel).status.code == grpc::StatusCode::kUnavailable; }));
+  CHECK(eventually([&] { return checked_echo(*channel).status.code == grpc::StatusCode::kUnavailable; }));
 }
 
 TEST_CASE("stock servers: one without the health service is called all the same (P-114)") {
@@ -78,7 +78,7 @@ TEST_CASE("stock servers: the health check of one that ends doesn't hold it up (
   const Instant begin = Clock::now();
   second->drain(std::chrono::minutes(5));
   CHECK(Clock::now() - begin < seconds(60));
-  CHECK(eventually([&] { return echo(*channel).ok(); }));
+  CHECK(eventually([&] { return checked_echo(*channel).ok(); }));
 }
 
 }  // namespace

@@ -12,7 +12,8 @@
 namespace hawser::test {
 namespace {
 
-constexpr client::UnaryMethod<::echo::EchoRequest, ::echo::EchoResponse> kEcho{"/echo.EchoService/Echo"};
+constexpr client::UnaryMethod<::echo::EchoRequest, ::echo::EchoResponse> kHybridEcho{
+    "/echo.EchoService/Echo"};
 
 ::echo::EchoRequest request(const std::string& payload) {
   ::echo::EchoRequest message;
@@ -25,7 +26,7 @@ TEST_CASE("hybrid VSOCK: calls of our client reach a stock server, small and lar
   HybridMonitor monitor(server.target(), 5000);
   const auto channel = value_of(client::Channel::create(monitor.target(5000)));
   for (const std::size_t size : {0, 23, 3'000'000}) {
-    const auto reply = client::call(*channel, kEcho, request(std::string(size, 'x')), {});
+    const auto reply = client::call(*channel, kHybridEcho, request(std::string(size, 'x')), {});
     CHECK(reply.status.message == "");
     REQUIRE(reply.ok());
   }
@@ -35,7 +36,7 @@ TEST_CASE("hybrid VSOCK: a port that nobody has is UNAVAILABLE, with the reason 
   StockServer server;
   HybridMonitor monitor(server.target(), 5000);
   const auto channel = value_of(client::Channel::create(monitor.target(5001)));
-  const auto reply = client::call(*channel, kEcho, request("x"), {});
+  const auto reply = client::call(*channel, kHybridEcho, request("x"), {});
   CHECK(reply.status.code == grpc::StatusCode::kUnavailable);
   CHECK(reply.status.message.find("nothing listens on port 5001 of its guest") != std::string::npos);
 }

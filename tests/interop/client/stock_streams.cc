@@ -19,14 +19,14 @@ void rest() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
 
 bool is_status(std::string_view command) { return command.starts_with("status:"); }
 
-::grpc::Status status_of(std::string_view command) {
+::grpc::Status status_told(std::string_view command) {
   int code = 0;
   std::from_chars(command.data() + 7, command.data() + command.size(), code);
   return {static_cast<::grpc::StatusCode>(code), "as ordered"};
 }
 
 // Metadata whose key begins with "echo-" comes back, in both places.
-void echo_metadata(::grpc::ServerContext& context) {
+void echo_ordered_metadata(::grpc::ServerContext& context) {
   for (const auto& [key, value] : context.client_metadata()) {
     if (!key.starts_with("echo-")) continue;
     const std::string name(key.data(), key.size());
@@ -52,13 +52,13 @@ class StockStreams::Running final {
 ::grpc::Status StockStreams::Upload(::grpc::ServerContext* context, ::grpc::ServerReader<Part>* reader,
                                     ::hawser::streamtest::Summary* summary) {
   const Running running(*this);
-  echo_metadata(*context);
+  echo_ordered_metadata(*context);
   while (paused_ && !context->IsCancelled()) rest();
   for (Part part; reader->Read(&part);) {
     ++parts_read_;
     summary->set_parts(summary->parts() + 1);
     summary->set_bytes(summary->bytes() + static_cast<int64_t>(part.data().size()));
-    if (is_status(part.command())) return status_of(part.command());
+    if (is_status(part.command())) return status_told(part.command());
     if (part.command() == "hold") return hold(*context);
   }
   return ::grpc::Status::OK;
@@ -67,7 +67,7 @@ class StockStreams::Running final {
 ::grpc::Status StockStreams::List(::grpc::ServerContext* context, const ::hawser::streamtest::Order* order,
                                   ::grpc::ServerWriter<Part>* writer) {
   const Running running(*this);
-  echo_metadata(*context);
+  echo_ordered_metadata(*context);
   Part part;
   for (int i = 0; i < order->parts(); ++i) {
     part.set_command(std::to_string(i));
@@ -76,18 +76,18 @@ class StockStreams::Running final {
     if (!writer->Write(part)) break;
     ++parts_written_;
   }
-  if (is_status(order->command())) return status_of(order->command());
+  if (is_status(order->command())) return status_told(order->command());
   return order->command() == "hold" || order->command() == "die" ? hold(*context) : ::grpc::Status::OK;
 }
 
 ::grpc::Status StockStreams::Talk(::grpc::ServerContext* context,
                                   ::grpc::ServerReaderWriter<Part, Part>* stream) {
   const Running running(*this);
-  echo_metadata(*context);
+  echo_ordered_metadata(*context);
   while (paused_ && !context->IsCancelled()) rest();
   for (Part part; stream->Read(&part);) {
     ++parts_read_;
-    if (is_status(part.command())) return status_of(part.command());
+    if (is_status(part.command())) return status_told(part.command());
     if (part.command() == "hold") return hold(*context);
     if (!stream->Write(part)) break;
     ++parts_written_;

@@ -33,7 +33,7 @@ constexpr client::BidiStreaming<Part, Part> kTalk{"/hawser.streamtest.Streams/Ta
 
 const CallOptions kBounded{.timeout = seconds(60)};  // a failing test ends
 
-std::string code_of(const ReplyHead& reply) { return std::string(to_string(reply.status.code)); }
+std::string stream_code(const ReplyHead& reply) { return std::string(to_string(reply.status.code)); }
 
 Part part(std::string data, std::string command = {}) {
   Part part;
@@ -50,20 +50,20 @@ Order order(int parts, int part_bytes, std::string command = {}) {
   return order;
 }
 
-struct Pair {
-  explicit Pair(ChannelOptions options = {})
+struct StreamsPair {
+  explicit StreamsPair(ChannelOptions options = {})
       : channel(value_of(Channel::create(server.target(), std::move(options)))) {}
   StockServer server;
   std::unique_ptr<Channel> channel;
 };
 
 TEST_CASE("stock streams: an upload is counted") {
-  Pair pair;
+  StreamsPair pair;
   client::Writer writer(*pair.channel, kUpload,
                         {.timeout = seconds(60), .metadata = {{"echo-key", "value"}, {"echo-bin", "\xFF"}}});
   for (const int size : {27182, 8, 1828, 45904}) CHECK(writer.write(part(std::string(size, 'x'))));
   const auto reply = writer.finish();
-  REQUIRE(code_of(reply) == "OK");
+  REQUIRE(stream_code(reply) == "OK");
   CHECK(reply.response.parts() == 4);
   CHECK(reply.response.bytes() == 74922);
   CHECK(reply.initial_metadata.find("echo-key") == "value");
@@ -71,15 +71,15 @@ TEST_CASE("stock streams: an upload is counted") {
 }
 
 TEST_CASE("stock streams: an upload of nothing") {
-  Pair pair;
+  StreamsPair pair;
   client::Writer writer(*pair.channel, kUpload, kBounded);
   const auto reply = writer.finish();
-  CHECK(code_of(reply) == "OK");
+  CHECK(stream_code(reply) == "OK");
   CHECK(reply.response.parts() == 0);
 }
 
 TEST_CASE("stock streams: a list comes in order, then the status") {
-  Pair pair;
+  StreamsPair pair;
   client::Reader reader(*pair.channel, kList, order(4, 9000, "status:5"), kBounded);
   Part got;
   for (int i = 0; i < 4; ++i) {
@@ -89,12 +89,12 @@ TEST_CASE("stock streams: a list comes in order, then the status") {
   }
   CHECK_FALSE(reader.read(got));
   const ReplyHead end = reader.finish();
-  CHECK(code_of(end) == "NOT_FOUND");
+  CHECK(stream_code(end) == "NOT_FOUND");
   CHECK(end.status.message == "as ordered");
 }
 
 TEST_CASE("stock streams: ping-pong, each side waiting for the other") {
-  Pair pair;
+  StreamsPair pair;
   client::ReaderWriter talk(*pair.channel, kTalk, kBounded);
   Part got;
   for (int i = 0; i < 200; ++i) {
@@ -102,20 +102,20 @@ TEST_CASE("stock streams: ping-pong, each side waiting for the other") {
     REQUIRE(talk.read(got));
     REQUIRE(got.data() == std::to_string(i));
   }
-  CHECK(code_of(talk.finish()) == "OK");
+  CHECK(stream_code(talk.finish()) == "OK");
 }
 
 TEST_CASE("stock streams: a talk of no words") {
-  Pair pair;
+  StreamsPair pair;
   client::ReaderWriter talk(*pair.channel, kTalk, kBounded);
   talk.writes_done();
   Part got;
   CHECK_FALSE(talk.read(got));
-  CHECK(code_of(talk.finish()) == "OK");
+  CHECK(stream_code(talk.finish()) == "OK");
 }
 
 TEST_CASE("stock streams: 10,000 messages each way, and every one comes back in its place") {
-  Pair pair;
+  StreamsPair pair;
   client::ReaderWriter talk(*pair.channel, kTalk, kBounded);
   constexpr int kMessages = 10'000;
   std::thread writer([&] {
@@ -130,7 +130,7 @@ TEST_CASE("stock streams: 10,000 messages each way, and every one comes back in 
   CHECK(in_order == kMessages);
   const ReplyHead end = talk.finish();
   CHECK(end.status.message == "");
-  CHECK(code_of(end) == "OK");
+  CHECK(stream_code(end) == "OK");
 }
 
 TEST_CASE("stock streams: 10,000 messages by callbacks") {
@@ -157,7 +157,7 @@ TEST_CASE("stock streams: 10,000 messages by callbacks") {
       in_order += got.data() == std::to_string(in_order) ? 1 : 0;
       stream.read(got);
     }
-    void on_done(const ReplyHead& result) override { done.set_value(code_of(result)); }
+    void on_done(const ReplyHead& result) override { done.set_value(stream_code(result)); }
 
     int sent = 0;
     int in_order = 0;
@@ -165,14 +165,14 @@ TEST_CASE("stock streams: 10,000 messages by callbacks") {
     std::promise<std::string> done;
     client::CallbackStream<Part, Part> stream;
   };
-  Pair pair;
+  StreamsPair pair;
   Talk talk(*pair.channel);
   CHECK(talk.done.get_future().get() == "OK");
   CHECK(talk.in_order == kMessages);
 }
 
 TEST_CASE("stock streams: messages of 4 MiB, both ways") {
-  Pair pair({.max_receive_bytes = 8 * 1024 * 1024});
+  StreamsPair pair({.max_receive_bytes = 8 * 1024 * 1024});
   client::ReaderWriter talk(*pair.channel, kTalk, kBounded);
   Part got;
   for (const char letter : {'a', 'b', 'c'}) {
@@ -181,20 +181,20 @@ TEST_CASE("stock streams: messages of 4 MiB, both ways") {
     REQUIRE(talk.read(got));
     CHECK(got.data() == data);
   }
-  CHECK(code_of(talk.finish()) == "OK");
+  CHECK(stream_code(talk.finish()) == "OK");
 }
 
 TEST_CASE("stock streams: a message over the receive limit ends the call, the ones before it arrive (P-47)") {
-  Pair pair;
+  StreamsPair pair;
   client::Reader reader(*pair.channel, kList, order(2, 2000),
                         {.timeout = seconds(60), .max_receive_bytes = 1999});
   Part got;
   CHECK_FALSE(reader.read(got));
-  CHECK(code_of(reader.finish()) == "RESOURCE_EXHAUSTED");
+  CHECK(stream_code(reader.finish()) == "RESOURCE_EXHAUSTED");
 }
 
 TEST_CASE("stock streams: a server that doesn't read stops our writer, with bounded memory here") {
-  Pair pair;
+  StreamsPair pair;
   pair.server.streams().set_paused(true);
   client::Writer writer(*pair.channel, kUpload, kBounded);
   std::atomic<int> written = 0;
@@ -213,11 +213,11 @@ TEST_CASE("stock streams: a server that doesn't read stops our writer, with boun
   CHECK(eventually([&] { return written > seen + 100; }));
   writer.cancel();
   thread.join();
-  CHECK(code_of(writer.finish()) == "CANCELLED");
+  CHECK(stream_code(writer.finish()) == "CANCELLED");
 }
 
 TEST_CASE("stock streams: a reader that doesn't read stops the server, with bounded memory here") {
-  Pair pair;
+  StreamsPair pair;
   client::Reader reader(*pair.channel, kList, order(1'000'000, 10'000), kBounded);
   Part got;
   REQUIRE(reader.read(got));
@@ -233,12 +233,12 @@ TEST_CASE("stock streams: a reader that doesn't read stops the server, with boun
   // The server counts a part when its write has returned, which may be after we read it.
   CHECK(eventually([&] { return pair.server.streams().parts_written() >= 300; }));
   reader.cancel();
-  CHECK(code_of(reader.finish()) == "CANCELLED");
+  CHECK(stream_code(reader.finish()) == "CANCELLED");
   CHECK(eventually([&] { return pair.server.streams().running() == 0; }));
 }
 
 TEST_CASE("stock streams: many unread streams don't stop a call on their connection") {
-  Pair pair;
+  StreamsPair pair;
   std::vector<client::Reader<Part>> readers;
   readers.reserve(6);
   for (int i = 0; i < 6; ++i) readers.emplace_back(*pair.channel, kList, order(1000, 10'000), kBounded);
@@ -255,7 +255,7 @@ TEST_CASE("stock streams: many unread streams don't stop a call on their connect
 }
 
 TEST_CASE("stock streams: cancel at every stage ends the handler, too (P-79)") {
-  Pair pair;
+  StreamsPair pair;
   const auto no_handler_runs = [&] {
     return eventually([&] { return pair.server.streams().running() == 0; });
   };
@@ -263,7 +263,7 @@ TEST_CASE("stock streams: cancel at every stage ends the handler, too (P-79)") {
   {  // begun
     client::ReaderWriter talk(*pair.channel, kTalk, kBounded);
     talk.cancel();
-    CHECK(code_of(talk.finish()) == "CANCELLED");
+    CHECK(stream_code(talk.finish()) == "CANCELLED");
   }
   CHECK(no_handler_runs());
   {  // after the first response
@@ -272,7 +272,7 @@ TEST_CASE("stock streams: cancel at every stage ends the handler, too (P-79)") {
     REQUIRE(talk.read(got));
     talk.cancel();
     CHECK_FALSE(talk.read(got));
-    CHECK(code_of(talk.finish()) == "CANCELLED");
+    CHECK(stream_code(talk.finish()) == "CANCELLED");
   }
   CHECK(no_handler_runs());
   {  // half-closed, while the handler waits
@@ -280,7 +280,7 @@ TEST_CASE("stock streams: cancel at every stage ends the handler, too (P-79)") {
     while (pair.server.streams().running() == 0) std::this_thread::yield();
     REQUIRE(reader.read(got));
     reader.cancel();
-    CHECK(code_of(reader.finish()) == "CANCELLED");
+    CHECK(stream_code(reader.finish()) == "CANCELLED");
   }
   CHECK(no_handler_runs());
   {  // by going out of scope
@@ -292,31 +292,31 @@ TEST_CASE("stock streams: cancel at every stage ends the handler, too (P-79)") {
 }
 
 TEST_CASE("stock streams: the deadline ends both sides (P-31)") {
-  Pair pair;
+  StreamsPair pair;
   client::ReaderWriter talk(*pair.channel, kTalk, {.timeout = milliseconds(100)});
   Part got;
   talk.write(part("x"));
   CHECK(talk.read(got));
   CHECK_FALSE(talk.read(got));
-  CHECK(code_of(talk.finish()) == "DEADLINE_EXCEEDED");
+  CHECK(stream_code(talk.finish()) == "DEADLINE_EXCEEDED");
   CHECK(eventually([&] { return pair.server.streams().running() == 0; }));
 }
 
 TEST_CASE("stock streams: a status without a message (trailers only)") {
-  Pair pair;
+  StreamsPair pair;
   client::ReaderWriter talk(*pair.channel, kTalk, kBounded);
   talk.write(part("", "status:9"));
   Part got;
   CHECK_FALSE(talk.read(got));
-  CHECK(code_of(talk.finish()) == "FAILED_PRECONDITION");
+  CHECK(stream_code(talk.finish()) == "FAILED_PRECONDITION");
   constexpr client::BidiStreaming<Part, Part> kNone{"/hawser.streamtest.Streams/None"};
   client::ReaderWriter none(*pair.channel, kNone, kBounded);
   CHECK_FALSE(none.read(got));
-  CHECK(code_of(none.finish()) == "UNIMPLEMENTED");
+  CHECK(stream_code(none.finish()) == "UNIMPLEMENTED");
 }
 
 TEST_CASE("stock streams: writes after the server's end fail, what it sent is read (P-75, P-78)") {
-  Pair pair;
+  StreamsPair pair;
   client::ReaderWriter talk(*pair.channel, kTalk, kBounded);
   for (int i = 0; i < 10; ++i) REQUIRE(talk.write(part(std::to_string(i))));
   REQUIRE(talk.write(part("", "status:10")));
@@ -324,12 +324,12 @@ TEST_CASE("stock streams: writes after the server's end fail, what it sent is re
   int got_parts = 0;
   for (Part got; talk.read(got);) CHECK(got.data() == std::to_string(got_parts++));
   CHECK(got_parts == 10);
-  CHECK(code_of(talk.finish()) == "ABORTED");
+  CHECK(stream_code(talk.finish()) == "ABORTED");
 }
 
 TEST_CASE(
     "stock streams: a server that dies in mid-stream is UNAVAILABLE, its messages are read before (P-77)") {
-  Pair pair;
+  StreamsPair pair;
   client::Reader reader(*pair.channel, kList, order(3, 100, "die"), kBounded);
   Part got;
   REQUIRE(reader.read(got));
@@ -342,7 +342,7 @@ TEST_CASE(
   CHECK(reader.read(got));
   CHECK_FALSE(reader.read(got));
   // grpc++ resets the stream with CANCEL or cuts the connection, whichever is first.
-  const std::string code = code_of(reader.finish());
+  const std::string code = stream_code(reader.finish());
   CAPTURE(code);
   const bool expected = code == "UNAVAILABLE" || code == "CANCELLED";
   CHECK(expected);
@@ -366,12 +366,12 @@ TEST_CASE("stock streams: a stream outlives the server's GOAWAY until it has end
     CHECK(got.data() == std::to_string(i));
     std::this_thread::sleep_for(milliseconds(1));
   }
-  CHECK(code_of(talk.finish()) == "OK");
+  CHECK(stream_code(talk.finish()) == "OK");
   drain.join();
 }
 
 TEST_CASE("stock streams: streams and unary-like uploads of many threads over one channel") {
-  Pair pair;
+  StreamsPair pair;
   std::atomic<int> good = 0;
   std::vector<std::thread> threads;
   threads.reserve(16);

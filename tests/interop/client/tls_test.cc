@@ -20,7 +20,7 @@ using client::Channel;
 using client::ChannelOptions;
 using tls::TlsContext;
 
-constexpr client::UnaryMethod<::echo::EchoRequest, ::echo::EchoResponse> kEcho{"/echo.EchoService/Echo"};
+constexpr client::UnaryMethod<::echo::EchoRequest, ::echo::EchoResponse> kTlsEcho{"/echo.EchoService/Echo"};
 
 struct Fixture {
   TestAuthority authority{"test CA"};
@@ -51,7 +51,7 @@ client::Reply<::echo::EchoResponse> echo(const std::string& target, const TlsCon
   const auto channel = value_of(Channel::create(target, {.tls = context}));
   ::echo::EchoRequest request;
   request.set_payload(payload);
-  return client::call(*channel, kEcho, request, {.timeout = std::chrono::seconds(60)});
+  return client::call(*channel, kTlsEcho, request, {.timeout = std::chrono::seconds(60)});
 }
 
 }  // namespace

@@ -119,7 +119,7 @@ void pick_first_unary(TestClient& client, const CaseOptions&) {
   }
 }
 
-constexpr std::array kCases = {
+constexpr std::array kRepeatedCases = {
     TestCase{"rpc_soak", "many large calls over one channel, each in time", rpc_soak},
     TestCase{"channel_soak", "the same, each over a channel of its own", channel_soak},
     TestCase{"long_lived_channel", "calls with pauses between them", long_lived_channel},
@@ -129,6 +129,6 @@ constexpr std::array kCases = {
 
 }  // namespace
 
-std::span<const TestCase> repeated_cases() { return kCases; }
+std::span<const TestCase> repeated_cases() { return kRepeatedCases; }
 
 }  // namespace hawser::interop

@@ -97,7 +97,7 @@ void timeout_on_sleeping_server(TestClient& client, const CaseOptions&) {
   demand_code("FullDuplexCall", call->finish(), kDeadlineExceeded);
 }
 
-constexpr std::array kCases = {
+constexpr std::array kStreamingCases = {
     TestCase{"client_streaming", "four requests, one response", client_streaming},
     TestCase{"server_streaming", "one request, four responses", server_streaming},
     TestCase{"ping_pong", "four requests, each answered before the next", ping_pong},
@@ -109,6 +109,6 @@ constexpr std::array kCases = {
 
 }  // namespace
 
-std::span<const TestCase> streaming_cases() { return kCases; }
+std::span<const TestCase> streaming_cases() { return kStreamingCases; }
 
 }  // namespace hawser::interop

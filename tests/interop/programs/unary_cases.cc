@@ -111,7 +111,7 @@ void timeout_on_large_unary(TestClient& client, const CaseOptions&) {
   demand_code("UnaryCall", client.unary_call(request, settings, response), kDeadlineExceeded);
 }
 
-constexpr std::array kCases = {
+constexpr std::array kUnaryCases = {
     TestCase{"empty_unary", "EmptyCall: messages without a byte", empty_unary},
     TestCase{"large_unary", "UnaryCall: 271828 bytes up, 314159 down", large_unary},
     TestCase{"special_status_message", "status text with control characters and all of Unicode",
@@ -126,7 +126,7 @@ constexpr std::array kCases = {
 
 }  // namespace
 
-std::span<const TestCase> unary_cases() { return kCases; }
+std::span<const TestCase> unary_cases() { return kUnaryCases; }
 
 SimpleRequest large_request() {
   SimpleRequest request;

@@ -61,12 +61,12 @@ struct Fixture {
   }
 };
 
-constexpr client::UnaryMethod<::probe::Request, ::probe::Reply> kCall{"/probe.Probe/Call"};
+constexpr client::UnaryMethod<::probe::Request, ::probe::Reply> kTlsCall{"/probe.Probe/Call"};
 
 client::Reply<::probe::Reply> call(const std::string& target, const TlsContext* context,
                                    const ::probe::Request& request = {}) {
   const auto channel = value_of(client::Channel::create(target, {.tls = context}));
-  return client::call(*channel, kCall, request, {.timeout = std::chrono::seconds(60)});
+  return client::call(*channel, kTlsCall, request, {.timeout = std::chrono::seconds(60)});
 }
 
 }  // namespace
@@ -147,7 +147,7 @@ TEST_CASE_FIXTURE(Fixture, "TLS: many calls at once on several workers, and a gr
       ::probe::Request request;
       request.set_blob(std::string(5000, 'b'));
       for (int n = 0; n < 100; ++n) {
-        const auto reply = client::call(*channel, kCall, request, {.timeout = std::chrono::seconds(60)});
+        const auto reply = client::call(*channel, kTlsCall, request, {.timeout = std::chrono::seconds(60)});
         if (reply.ok() && reply.response.text() == "TLS 'spiffe://test/client'") ++served;
       }
     });

@@ -22,7 +22,7 @@ namespace {
 using client::Channel;
 using namespace std::chrono_literals;
 
-struct Served {
+struct CallParentServed {
   ScriptedPeer& peer() { return accepted ? *accepted : accepted.emplace(server.accept()).greet(); }
   ScriptedServer server;
   std::unique_ptr<Channel> channel = value_of(Channel::create(server.target()));
@@ -36,7 +36,8 @@ std::string told(const ScriptedPeer& peer, http2::StreamId id) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Served, "parent: the earlier deadline counts, the parent's or the call's own (P-35)") {
+TEST_CASE_FIXTURE(CallParentServed,
+                  "parent: the earlier deadline counts, the parent's or the call's own (P-35)") {
   parent.deadline = Clock::now() + 50s;
   http2::StreamId id = 1;
   for (const auto& [timeout, unit] : {std::pair<Duration, char>{Duration::max(), 'u'}, {50min, 'u'}}) {
@@ -65,7 +66,8 @@ TEST_CASE_FIXTURE(Served, "parent: the earlier deadline counts, the parent's or 
   CHECK(late.start(*channel).wait() == "DEADLINE_EXCEEDED");
 }
 
-TEST_CASE_FIXTURE(Served, "parent: when it is over its calls are cancelled, unary and streaming (P-35)") {
+TEST_CASE_FIXTURE(CallParentServed,
+                  "parent: when it is over its calls are cancelled, unary and streaming (P-35)") {
   WaitingCall call;
   call.call.set_parent(parent);
   call.start(*channel);
@@ -86,7 +88,7 @@ TEST_CASE_FIXTURE(Served, "parent: when it is over its calls are cancelled, unar
   CHECK(stranger.wait() == "OK");
 }
 
-TEST_CASE_FIXTURE(Served, "parent: when it is over already no call is made for it (P-35)") {
+TEST_CASE_FIXTURE(CallParentServed, "parent: when it is over already no call is made for it (P-35)") {
   parent.cancellation.cancel();
   WaitingCall call;
   call.call.set_parent(parent);
@@ -99,7 +101,7 @@ TEST_CASE_FIXTURE(Served, "parent: when it is over already no call is made for i
   CHECK_FALSE(server.has_newcomer(0));
 }
 
-TEST_CASE_FIXTURE(Served, "parent: a call that waits for a connection ends with it too (P-35)") {
+TEST_CASE_FIXTURE(CallParentServed, "parent: a call that waits for a connection ends with it too (P-35)") {
   WaitingCall call;
   call.call.set_wait_for_ready(true);
   call.call.set_parent(parent);
@@ -108,7 +110,7 @@ TEST_CASE_FIXTURE(Served, "parent: a call that waits for a connection ends with 
   CHECK(call.wait() == "CANCELLED");
 }
 
-TEST_CASE_FIXTURE(Served, "parent: one may take the deadline without the cancellation (P-35)") {
+TEST_CASE_FIXTURE(CallParentServed, "parent: one may take the deadline without the cancellation (P-35)") {
   WaitingCall call;
   call.call.set_parent({Clock::now() + 50s, {}});
   call.start(*channel);
@@ -119,7 +121,7 @@ TEST_CASE_FIXTURE(Served, "parent: one may take the deadline without the cancell
   CHECK(call.wait() == "OK");
 }
 
-TEST_CASE_FIXTURE(Served,
+TEST_CASE_FIXTURE(CallParentServed,
                   "parent: the end of a call ends its listening; another start listens again (P-35)") {
   WaitingCall call;
   call.call.set_parent(parent);
@@ -137,7 +139,7 @@ TEST_CASE_FIXTURE(Served,
   CHECK(call.start(*channel).wait() == "CANCELLED");
 }
 
-TEST_CASE_FIXTURE(Served, "parent: typed calls take it as an option (P-35)") {
+TEST_CASE_FIXTURE(CallParentServed, "parent: typed calls take it as an option (P-35)") {
   constexpr client::UnaryMethod<StringValue, StringValue> kEcho{"/echo.EchoService/Echo"};
   client::ReaderWriter talk(*channel, kTalk, {.parent = parent});
   auto reply = std::async(std::launch::async, [&] {
@@ -151,7 +153,7 @@ TEST_CASE_FIXTURE(Served, "parent: typed calls take it as an option (P-35)") {
   CHECK(talk.finish().status.code == grpc::StatusCode::kCancelled);
 }
 
-TEST_CASE_FIXTURE(Served, "parent: its end may race with that of its calls (P-35)") {
+TEST_CASE_FIXTURE(CallParentServed, "parent: its end may race with that of its calls (P-35)") {
   std::string log;
   RecordingInterceptor end("end", log);  // calls end at once, without a server
   end.refuse_with = grpc::Status{grpc::StatusCode::kAborted, "", {}};

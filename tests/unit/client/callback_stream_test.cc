@@ -24,7 +24,7 @@ using client::ReplyHead;
 using Last = client::StreamCall::Last;
 using Stream = CallbackStream<StringValue, StringValue>;
 
-struct Served {
+struct CallbackStreamServed {
   ScriptedPeer& greet() { return accepted.emplace(server.accept()).greet(); }
   ScriptedServer server;
   std::unique_ptr<Channel> channel = value_of(Channel::create(server.target()));
@@ -63,7 +63,7 @@ class Reactor final : public client::StreamReactor {
 };
 
 TEST_CASE("CallbackStream: a conversation in which each side waits for the other") {
-  Served served;
+  CallbackStreamServed served;
   Reactor reactor;
   Stream stream(*served.channel, kTalk, reactor);
   int left = 3;
@@ -98,7 +98,7 @@ TEST_CASE("CallbackStream: a conversation in which each side waits for the other
 }
 
 TEST_CASE("CallbackStream: the one request of a server-streaming call goes with the start") {
-  Served served;
+  CallbackStreamServed served;
   Reactor reactor;
   Stream stream(*served.channel, kList, text("all"), reactor);
   reactor.after_read = [&](bool ok) {
@@ -115,7 +115,7 @@ TEST_CASE("CallbackStream: the one request of a server-streaming call goes with 
 }
 
 TEST_CASE("CallbackStream: the one response of a client-streaming call is there at the end") {
-  Served served;
+  CallbackStreamServed served;
   Reactor reactor;
   StringValue response;
   Stream stream(*served.channel, kUpload, response, reactor);
@@ -131,7 +131,7 @@ TEST_CASE("CallbackStream: the one response of a client-streaming call is there 
 }
 
 TEST_CASE("CallbackStream: messages of the wrong type are INTERNAL (P-53)") {
-  Served served;
+  CallbackStreamServed served;
   Reactor reads;
   Stream reading(*served.channel, kTalk, reads);
   CHECK(reading.start());
@@ -153,7 +153,7 @@ TEST_CASE("CallbackStream: messages of the wrong type are INTERNAL (P-53)") {
 
 TEST_CASE("CallbackStream: a request that can't be serialised ends the call with INTERNAL") {
   using google::protobuf::UninterpretedOption;  // proto2: its NamePart has required fields
-  Served served;
+  CallbackStreamServed served;
   Reactor reactor;
   UninterpretedOption incomplete;
   incomplete.add_name();
@@ -164,7 +164,7 @@ TEST_CASE("CallbackStream: a request that can't be serialised ends the call with
 }
 
 TEST_CASE("CallbackStream: metadata that gRPC forbids ends the call with INTERNAL (P-23)") {
-  Served served;
+  CallbackStreamServed served;
   Reactor reactor;
   Stream stream(*served.channel, kTalk, reactor, {.metadata = {{"te", "x"}}});
   stream.read(reactor.message);
@@ -173,7 +173,7 @@ TEST_CASE("CallbackStream: metadata that gRPC forbids ends the call with INTERNA
 }
 
 TEST_CASE("CallbackStream: it may be destroyed in on_done()") {
-  Served served;
+  CallbackStreamServed served;
   Reactor reactor;
   auto stream = std::make_unique<Stream>(*served.channel, kTalk, reactor);
   reactor.last = [&] { stream.reset(); };

@@ -23,7 +23,7 @@ ChannelOptions quick() {
           .backoff = {.initial = milliseconds(5), .max = milliseconds(20)}};
 }
 
-std::unique_ptr<Channel> connect_to(const std::string& target, ChannelOptions options = quick()) {
+std::unique_ptr<Channel> connect_to_all(const std::string& target, ChannelOptions options = quick()) {
   return value_of(Channel::create(target, std::move(options)));
 }
 
@@ -48,14 +48,14 @@ ScriptedPeer serve_first_call(ScriptedServer& server, Channel& channel) {
 TEST_CASE("Channel: pick_first calls the first address that answers, in order (P-99)") {
   ScriptedServer first;
   ScriptedServer second;
-  const auto channel = connect_to(first.target() + ',' + second.target());
+  const auto channel = connect_to_all(first.target() + ',' + second.target());
   serve_first_call(first, *channel);
   CHECK_FALSE(second.has_newcomer(0));
 }
 
 TEST_CASE("Channel: one address that refuses fails no call (P-99)") {
   ScriptedServer second;
-  const auto channel = connect_to(dead_target() + ',' + second.target());
+  const auto channel = connect_to_all(dead_target() + ',' + second.target());
   WaitingCall call;  // not wait_for_ready
   call.start(*channel);
   ScriptedPeer peer = second.accept();
@@ -66,7 +66,7 @@ TEST_CASE("Channel: one address that refuses fails no call (P-99)") {
 
 TEST_CASE("Channel: a family where nobody listens falls back to TCP") {
   ScriptedServer tcp;
-  const auto channel = connect_to("unix-abstract:hawser-nobody-listens-here," + tcp.target());
+  const auto channel = connect_to_all("unix-abstract:hawser-nobody-listens-here," + tcp.target());
   WaitingCall call;
   call.start(*channel);
   ScriptedPeer peer = tcp.accept();
@@ -79,7 +79,7 @@ TEST_CASE("Channel: a family where nobody listens falls back to TCP") {
 TEST_CASE("Channel: a server that accepts and is silent holds up nobody (Happy Eyeballs, P-99)") {
   ScriptedServer silent;
   ScriptedServer second;
-  const auto channel = connect_to(silent.target() + ',' + second.target());
+  const auto channel = connect_to_all(silent.target() + ',' + second.target());
   WaitingCall call;
   call.start(*channel);
   ScriptedPeer mute = silent.accept();
@@ -93,7 +93,7 @@ TEST_CASE("Channel: a server that accepts and is silent holds up nobody (Happy E
 TEST_CASE("Channel: an address that answers late, but first, is taken (P-99)") {
   ScriptedServer slow;
   ScriptedServer silent;
-  const auto channel = connect_to(slow.target() + ',' + silent.target());
+  const auto channel = connect_to_all(slow.target() + ',' + silent.target());
   WaitingCall call;
   call.start(*channel);
   ScriptedPeer peer = slow.accept();
@@ -106,7 +106,7 @@ TEST_CASE("Channel: an address that answers late, but first, is taken (P-99)") {
 
 TEST_CASE("Channel: when every address fails, calls are UNAVAILABLE with the last reason") {
   const std::string last = dead_target();
-  const auto channel = connect_to(dead_target() + ',' + last);
+  const auto channel = connect_to_all(dead_target() + ',' + last);
   WaitingCall call;
   CHECK(call.start(*channel).wait() == "UNAVAILABLE");
   CHECK(call.message().find("connect to " + last) == 0);
@@ -115,7 +115,7 @@ TEST_CASE("Channel: when every address fails, calls are UNAVAILABLE with the las
 TEST_CASE("Channel: a lost connection is made anew to the first address that answers") {
   ScriptedServer first;
   ScriptedServer second;
-  const auto channel = connect_to(first.target() + ',' + second.target());
+  const auto channel = connect_to_all(first.target() + ',' + second.target());
   ScriptedPeer peer = serve_first_call(first, *channel);
   first.close();
   peer.close();
@@ -140,7 +140,7 @@ TEST_CASE("Channel: by option it returns to the preferred address when that is b
   ScriptedServer second;
   ChannelOptions options = quick();
   options.return_interval = milliseconds(10);
-  const auto channel = connect_to(preferred + ',' + second.target(), options);
+  const auto channel = connect_to_all(preferred + ',' + second.target(), options);
   ScriptedPeer old = serve_first_call(second, *channel);
   WaitingCall running;
   running.start(*channel);
@@ -183,7 +183,7 @@ TEST_CASE("Channel: round_robin calls all addresses in turn (P-100)") {
   }
   ChannelOptions options = quick();
   options.load_balancing = LoadBalancing::kRoundRobin;
-  auto channel = connect_to(target, options);
+  auto channel = connect_to_all(target, options);
   WaitingCall first;
   first.start(*channel);
   std::vector<ScriptedPeer> peers;
@@ -225,7 +225,7 @@ TEST_CASE(
   ScriptedServer second;
   ChannelOptions options = quick();
   options.load_balancing = LoadBalancing::kRoundRobin;
-  const auto channel = connect_to(first.target() + ',' + dead_target() + ',' + second.target(), options);
+  const auto channel = connect_to_all(first.target() + ',' + dead_target() + ',' + second.target(), options);
   WaitingCall one;
   one.start(*channel);
   ScriptedPeer a = first.accept();

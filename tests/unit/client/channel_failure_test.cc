@@ -14,7 +14,7 @@ using http2::ErrorCode;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-ChannelOptions quick() { return {.backoff = {.initial = milliseconds(5), .max = milliseconds(20)}}; }
+ChannelOptions quick_backoff() { return {.backoff = {.initial = milliseconds(5), .max = milliseconds(20)}}; }
 // Longer than any test: what needs a second attempt would fail.
 ChannelOptions slow() { return {.backoff = {.initial = seconds(1000), .max = seconds(1000)}}; }
 
@@ -23,7 +23,7 @@ std::unique_ptr<Channel> connect_to(std::string_view target, ChannelOptions opti
 }
 
 // A TCP address where nothing listens.
-std::string dead_target() {
+std::string closed_target() {
   ScriptedServer server;
   return server.target();
 }
@@ -34,7 +34,7 @@ std::string run(Channel& channel, std::string_view message = "ping") {
 }
 
 TEST_CASE("Channel: a refused connection is UNAVAILABLE, in words") {
-  const std::string target = dead_target();
+  const std::string target = closed_target();
   const auto channel = connect_to(target, slow());
   WaitingCall call;
   CHECK(call.start(*channel).wait() == "UNAVAILABLE");
@@ -48,7 +48,7 @@ TEST_CASE("Channel: a refused connection is UNAVAILABLE, in words") {
 TEST_CASE("Channel: wait_for_ready waits through failures until the server is there") {
   const ScratchFolder folder;
   const std::string target = "unix:" + folder.file("s");
-  const auto channel = connect_to(target, quick());
+  const auto channel = connect_to(target, quick_backoff());
   WaitingCall patient;
   patient.call.set_wait_for_ready(true);
   patient.start(*channel);
@@ -62,7 +62,7 @@ TEST_CASE("Channel: wait_for_ready waits through failures until the server is th
 }
 
 TEST_CASE("Channel: wait_for_ready waits no longer than the deadline") {
-  const auto channel = connect_to(dead_target(), quick());
+  const auto channel = connect_to(closed_target(), quick_backoff());
   WaitingCall call;
   call.call.set_wait_for_ready(true);
   call.call.set_timeout(milliseconds(60));
@@ -160,7 +160,7 @@ TEST_CASE("Channel: out of stream ids the next call makes a new connection, and 
 
 TEST_CASE("Channel: after GOAWAY without a call it doesn't connect before the next one (P-84)") {
   ScriptedServer server;
-  const auto channel = connect_to(server.target(), quick());
+  const auto channel = connect_to(server.target(), quick_backoff());
   WaitingCall call;
   call.start(*channel);
   ScriptedPeer peer = server.accept();
@@ -194,7 +194,7 @@ TEST_CASE("Channel: the SETTINGS of a server reset the backoff (P-4, P-95)") {
 
 TEST_CASE("Channel: a call that GOAWAY left unprocessed is sent on a new connection (P-84, P-104)") {
   ScriptedServer server;
-  const auto channel = connect_to(server.target(), quick());
+  const auto channel = connect_to(server.target(), quick_backoff());
   WaitingCall processed("first");
   WaitingCall unprocessed("second");
   processed.start(*channel);

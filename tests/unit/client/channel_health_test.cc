@@ -56,7 +56,7 @@ struct Asked {
   http2::StreamId next_id = 3;
 };
 
-std::unique_ptr<Channel> connect_to(const std::string& target, ChannelOptions options = checked()) {
+std::unique_ptr<Channel> connect_checked(const std::string& target, ChannelOptions options = checked()) {
   return value_of(Channel::create(target, std::move(options)));
 }
 
@@ -64,7 +64,7 @@ std::unique_ptr<Channel> connect_to(const std::string& target, ChannelOptions op
 
 TEST_CASE("health checks: no call goes out before the server says that it serves (P-114)") {
   Asked server;
-  const auto channel = connect_to(server.target());
+  const auto channel = connect_checked(server.target());
   WaitingCall call;
   call.start(*channel);
   server.connect();
@@ -76,7 +76,7 @@ TEST_CASE("health checks: no call goes out before the server says that it serves
 
 TEST_CASE("health checks: a server that doesn't serve isn't picked, until it does (P-114)") {
   Asked good, bad;
-  const auto channel = connect_to(good.target() + ',' + bad.target());
+  const auto channel = connect_checked(good.target() + ',' + bad.target());
   WaitingCall first;
   first.start(*channel);
   good.connect();
@@ -106,7 +106,7 @@ TEST_CASE("health checks: a server that doesn't serve isn't picked, until it doe
 
 TEST_CASE("health checks: when no server serves, calls fail with the reason, or wait if they want (P-114)") {
   Asked server;
-  const auto channel = connect_to(server.target());
+  const auto channel = connect_checked(server.target());
   WaitingCall call;
   call.start(*channel);
   WaitingCall patient;
@@ -126,7 +126,7 @@ TEST_CASE("health checks: when no server serves, calls fail with the reason, or 
 
 TEST_CASE("health checks: calls that a server has already run on when it says that it doesn't serve") {
   Asked server;
-  const auto channel = connect_to(server.target());
+  const auto channel = connect_checked(server.target());
   WaitingCall running;
   running.start(*channel);
   server.connect();
@@ -145,7 +145,7 @@ TEST_CASE("health checks: calls that a server has already run on when it says th
 
 TEST_CASE("health checks: a server without the health service is called (P-114)") {
   Asked server;
-  const auto channel = connect_to(server.target());
+  const auto channel = connect_checked(server.target());
   WaitingCall call;
   call.start(*channel);
   server.peer.emplace(server.server.accept()).greet();
@@ -157,7 +157,7 @@ TEST_CASE("health checks: a server without the health service is called (P-114)"
 
 TEST_CASE("health checks: a failed one is made again on the same connection (P-114)") {
   Asked server;
-  const auto channel = connect_to(server.target());
+  const auto channel = connect_checked(server.target());
   WaitingCall call;
   call.call.set_wait_for_ready(true);
   call.start(*channel);
@@ -175,7 +175,7 @@ TEST_CASE("health checks: a failed one is made again on the same connection (P-1
 
 TEST_CASE("health checks: GOAWAY ends them, and the connection (P-84, P-114)") {
   Asked server;
-  const auto channel = connect_to(server.target());
+  const auto channel = connect_checked(server.target());
   WaitingCall call;
   call.start(*channel);
   server.connect();
@@ -192,7 +192,7 @@ TEST_CASE("health checks: GOAWAY ends them, and the connection (P-84, P-114)") {
 
 TEST_CASE("health checks: a server that only greets and serves nobody is not called on without end (S-28)") {
   Asked server;
-  const auto channel = connect_to(server.target(), checked(hours(1)));
+  const auto channel = connect_checked(server.target(), checked(hours(1)));
   WaitingCall call;
   call.call.set_wait_for_ready(true);
   call.start(*channel);
@@ -210,7 +210,7 @@ TEST_CASE("health checks: they keep no connection from resting (P-96)") {
   Asked server;
   ChannelOptions options = checked();
   options.idle_timeout = milliseconds(20);
-  const auto channel = connect_to(server.target(), options);
+  const auto channel = connect_checked(server.target(), options);
   WaitingCall call;
   call.start(*channel);
   server.connect();
@@ -228,7 +228,7 @@ TEST_CASE("health checks: none with pick_first, and none when the options say so
   pick_first.service_config = R"({"healthCheckConfig": {"serviceName": "a.Service"}})";
   for (const ChannelOptions& options : {off, pick_first}) {
     Asked server;
-    const auto channel = connect_to(server.target(), options);
+    const auto channel = connect_checked(server.target(), options);
     WaitingCall call;
     call.start(*channel);
     server.peer.emplace(server.server.accept()).greet();
@@ -240,7 +240,7 @@ TEST_CASE("health checks: none with pick_first, and none when the options say so
 
 TEST_CASE("health checks: a channel ends them when it goes") {
   Asked server;
-  auto channel = connect_to(server.target());
+  auto channel = connect_checked(server.target());
   WaitingCall call;
   call.start(*channel);
   server.connect();

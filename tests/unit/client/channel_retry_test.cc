@@ -22,8 +22,8 @@ std::string retry_config(int attempts, const std::string& more = {}, const std::
          R"(", "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}}])" + more + "}";
 }
 
-struct Served {
-  explicit Served(const std::string& config)
+struct ChannelRetryServed {
+  explicit ChannelRetryServed(const std::string& config)
       : channel(value_of(Channel::create(
             server.target(), {.backoff = {.initial = milliseconds(5)}, .service_config = config}))) {}
   ScriptedPeer& greet() { return accepted.emplace(server.accept()).greet(); }
@@ -46,7 +46,7 @@ struct Served {
 };
 
 TEST_CASE("retry: a failed call is tried again, and says how often it was (P-105, P-107)") {
-  Served served(retry_config(4));
+  ChannelRetryServed served(retry_config(4));
   WaitingCall call;
   call.start(*served.channel);
   served.greet();
@@ -60,7 +60,7 @@ TEST_CASE("retry: a failed call is tried again, and says how often it was (P-105
 }
 
 TEST_CASE("retry: no more than maxAttempts, then the last status (P-105)") {
-  Served served(retry_config(3));
+  ChannelRetryServed served(retry_config(3));
   WaitingCall call;
   call.start(*served.channel);
   served.greet();
@@ -72,7 +72,7 @@ TEST_CASE("retry: no more than maxAttempts, then the last status (P-105)") {
 }
 
 TEST_CASE("retry: other statuses are final") {
-  Served served(retry_config(3));
+  ChannelRetryServed served(retry_config(3));
   WaitingCall call;
   call.start(*served.channel);
   served.greet();
@@ -81,7 +81,7 @@ TEST_CASE("retry: other statuses are final") {
 }
 
 TEST_CASE("retry: response headers commit the call (P-106)") {
-  Served served(retry_config(3));
+  ChannelRetryServed served(retry_config(3));
   WaitingCall call;
   call.start(*served.channel);
   ScriptedPeer& peer = served.greet();
@@ -91,7 +91,7 @@ TEST_CASE("retry: response headers commit the call (P-106)") {
 }
 
 TEST_CASE("retry: a request over 256 KiB commits the call (P-106)") {
-  Served served(retry_config(3));
+  ChannelRetryServed served(retry_config(3));
   WaitingCall call(std::string(300'000, 'x'));
   call.start(*served.channel);
   ScriptedPeer& peer = served.greet();
@@ -102,7 +102,7 @@ TEST_CASE("retry: a request over 256 KiB commits the call (P-106)") {
 }
 
 TEST_CASE("retry: a lost connection is tried again on the next") {
-  Served served(retry_config(3));
+  ChannelRetryServed served(retry_config(3));
   WaitingCall call;
   call.call.set_wait_for_ready(true);
   call.start(*served.channel);
@@ -116,7 +116,7 @@ TEST_CASE("retry: a lost connection is tried again on the next") {
 
 TEST_CASE("retry: the server's pushback sets the wait, or forbids (P-107)") {
   {  // Without it the backoff would be a thousand seconds.
-    Served served(retry_config(3, "", "1000s"));
+    ChannelRetryServed served(retry_config(3, "", "1000s"));
     WaitingCall call;
     call.start(*served.channel);
     served.greet();
@@ -127,7 +127,7 @@ TEST_CASE("retry: the server's pushback sets the wait, or forbids (P-107)") {
   for (const Fields& forbidding :
        {Fields{{"grpc-retry-pushback-ms", "-1"}}, Fields{{"grpc-retry-pushback-ms", "soon"}},
         Fields{{"grpc-retry-pushback-ms", "1"}, {"grpc-retry-pushback-ms", "1"}}}) {
-    Served served(retry_config(3));
+    ChannelRetryServed served(retry_config(3));
     WaitingCall call;
     call.start(*served.channel);
     served.greet();
@@ -139,7 +139,7 @@ TEST_CASE("retry: the server's pushback sets the wait, or forbids (P-107)") {
 }
 
 TEST_CASE("retry: throttled when half of the tokens are gone, until calls succeed (P-108)") {
-  Served served(retry_config(2, R"(, "retryThrottling": {"maxTokens": 4, "tokenRatio": 1})"));
+  ChannelRetryServed served(retry_config(2, R"(, "retryThrottling": {"maxTokens": 4, "tokenRatio": 1})"));
   const auto fails_twice = [&](WaitingCall& call, http2::StreamId id) {
     call.start(*served.channel);
     if (!served.accepted) served.greet();
@@ -164,7 +164,7 @@ TEST_CASE("retry: throttled when half of the tokens are gone, until calls succee
 }
 
 TEST_CASE("retry: the deadline spans all attempts and the wait between them (P-106)") {
-  Served served(retry_config(5, "", "1000s"));
+  ChannelRetryServed served(retry_config(5, "", "1000s"));
   WaitingCall call;
   call.call.set_timeout(milliseconds(50));
   call.start(*served.channel);
@@ -174,7 +174,7 @@ TEST_CASE("retry: the deadline spans all attempts and the wait between them (P-1
 }
 
 TEST_CASE("retry: a call that waits for its turn can be cancelled, and ends with the channel") {
-  Served served(retry_config(5, "", "1000s"));
+  ChannelRetryServed served(retry_config(5, "", "1000s"));
   WaitingCall cancelled;
   cancelled.start(*served.channel);
   served.greet();
@@ -196,7 +196,7 @@ TEST_CASE("retry: a call that waits for its turn can be cancelled, and ends with
 TEST_CASE("retry: a cancelled call is not tried again, even when CANCELLED is retryable") {
   std::string config = retry_config(5);
   config.replace(config.find("UNAVAILABLE"), 11, "CANCELLED");
-  Served served(config);
+  ChannelRetryServed served(config);
   WaitingCall call;
   call.start(*served.channel);
   served.greet().read_request(1);
@@ -206,7 +206,7 @@ TEST_CASE("retry: a cancelled call is not tried again, even when CANCELLED is re
 
 TEST_CASE(
     "retry: a stream is sent again with all that was written, while nothing of a response came (P-106)") {
-  Served served(retry_config(3));
+  ChannelRetryServed served(retry_config(3));
   RecordedStream stream;
   stream.start(*served.channel);
   stream.write("one");
@@ -227,7 +227,7 @@ TEST_CASE(
 }
 
 TEST_CASE("service config: the smaller deadline counts (P-110)") {
-  Served served(R"({"methodConfig": [{"name": [{}], "timeout": "0.05s"}]})");
+  ChannelRetryServed served(R"({"methodConfig": [{"name": [{}], "timeout": "0.05s"}]})");
   WaitingCall call;
   call.call.set_timeout(seconds(1000));
   call.start(*served.channel);
@@ -260,7 +260,7 @@ TEST_CASE("service config: waitForReady (P-110)") {
 }
 
 TEST_CASE("service config: message limits, for unary calls and streams (P-47, P-110)") {
-  Served served(R"({"methodConfig": [
+  ChannelRetryServed served(R"({"methodConfig": [
       {"name": [{}], "maxRequestMessageBytes": 10, "maxResponseMessageBytes": 10}]})");
   WaitingCall large(std::string(11, 'x'));
   CHECK(large.start(*served.channel).wait() == "RESOURCE_EXHAUSTED");

@@ -14,13 +14,13 @@ using client::Channel;
 using client::ChannelOptions;
 using std::chrono::milliseconds;
 
-std::unique_ptr<Channel> connect_to(const ScriptedServer& server, ChannelOptions options = {}) {
+std::unique_ptr<Channel> connect_to_server(const ScriptedServer& server, ChannelOptions options = {}) {
   return value_of(Channel::create(server.target(), std::move(options)));
 }
 
 TEST_CASE("Channel: it connects with the first call, not before") {
   ScriptedServer server;
-  const auto channel = connect_to(server);
+  const auto channel = connect_to_server(server);
   CHECK_FALSE(server.has_newcomer(0));
   WaitingCall call;
   call.start(*channel);
@@ -39,7 +39,7 @@ TEST_CASE("Channel: it connects with the first call, not before") {
 TEST_CASE("Channel: its headers say who and where (P-26, P-98)") {
   ScriptedServer server;
   const auto headers_with = [&](ChannelOptions options) {
-    const auto channel = connect_to(server, std::move(options));
+    const auto channel = connect_to_server(server, std::move(options));
     WaitingCall call;
     call.start(*channel);
     ScriptedPeer peer = server.accept();
@@ -60,7 +60,7 @@ TEST_CASE("Channel: its headers say who and where (P-26, P-98)") {
 
 TEST_CASE("Channel: calls started while it connects wait for the SETTINGS, then go in order (P-4)") {
   ScriptedServer server;
-  const auto channel = connect_to(server);
+  const auto channel = connect_to_server(server);
   WaitingCall calls[5];
   for (WaitingCall& call : calls) call.start(*channel);
   ScriptedPeer peer = server.accept();
@@ -76,7 +76,7 @@ TEST_CASE("Channel: calls started while it connects wait for the SETTINGS, then 
 
 TEST_CASE("Channel: one call object, many calls") {
   ScriptedServer server;
-  const auto channel = connect_to(server);
+  const auto channel = connect_to_server(server);
   WaitingCall call;
   call.start(*channel);
   ScriptedPeer peer = server.accept();
@@ -115,7 +115,7 @@ TEST_CASE("Channel: a completion may start its call again, on the loop's thread"
     std::binary_semaphore done{0};
   };
   ScriptedServer server;
-  const auto channel = connect_to(server);
+  const auto channel = connect_to_server(server);
   CHECK_FALSE(channel->is_loop_thread());
   Again again(*channel);
   again.next();
@@ -131,7 +131,7 @@ TEST_CASE("Channel: a completion may start its call again, on the loop's thread"
 
 TEST_CASE("Channel: a pool connects all of its connections and spreads calls over them") {
   ScriptedServer server;
-  const auto channel = connect_to(server, {.connections = 3});
+  const auto channel = connect_to_server(server, {.connections = 3});
   WaitingCall first;
   first.start(*channel);
   std::vector<ScriptedPeer> peers;
@@ -212,7 +212,7 @@ TEST_CASE("Channel: options that would break a header field are refused") {
 
 TEST_CASE("Channel: the destructor ends calls with CANCELLED and says goodbye") {
   ScriptedServer server;
-  auto channel = connect_to(server);
+  auto channel = connect_to_server(server);
   WaitingCall open;
   open.start(*channel);
   ScriptedPeer peer = server.accept();
@@ -244,7 +244,7 @@ TEST_CASE("Channel: it starts nothing more while it is being destroyed") {
     bool started_again = true;
   };
   ScriptedServer server;
-  auto channel = connect_to(server);
+  auto channel = connect_to_server(server);
   Again again(*channel);
   REQUIRE(channel->start(again.call));
   channel.reset();
@@ -258,7 +258,7 @@ TEST_CASE("Channel: nothing stays open behind it") {
   const FdCount fds;
   for (int i = 0; i < 5; ++i) {
     WaitingCall call;
-    auto channel = connect_to(server, {.connections = 2});
+    auto channel = connect_to_server(server, {.connections = 2});
     call.start(*channel);
     ScriptedPeer peers[2] = {server.accept(), server.accept()};
     for (ScriptedPeer& peer : peers) peer.greet();

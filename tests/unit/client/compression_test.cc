@@ -39,8 +39,8 @@ std::string encoding_of(ScriptedPeer& peer, http2::StreamId id) {
   return std::string(peer.sent.find(FrameType::kHeaders, id)->header("grpc-encoding"));
 }
 
-struct Served {
-  explicit Served(Encoding channel_compression = Encoding::kIdentity) {
+struct CompressionServed {
+  explicit CompressionServed(Encoding channel_compression = Encoding::kIdentity) {
     ChannelOptions options;
     options.compression = channel_compression;
     channel = value_of(Channel::create(server.target(), options));
@@ -87,7 +87,7 @@ TEST_CASE("call: requests are compressed as the call says, or else its channel")
       {Encoding::kGzip, Encoding::kIdentity, Encoding::kIdentity},
   };
   for (const Row& row : rows) {
-    Served served(row.channel);
+    CompressionServed served(row.channel);
     CallOptions options;
     options.compression = row.call;
     auto pending = std::async(std::launch::async,
@@ -108,7 +108,7 @@ TEST_CASE("call: requests are compressed as the call says, or else its channel")
 }
 
 TEST_CASE("call: the reply says whether its message came compressed") {
-  Served served;
+  CompressionServed served;
   bool greeted = false;
   http2::StreamId id = 1;
   for (const Encoding encoding : {Encoding::kGzip, Encoding::kIdentity, Encoding::kDeflate}) {
@@ -126,7 +126,7 @@ TEST_CASE("call: the reply says whether its message came compressed") {
 }
 
 TEST_CASE("Call: a compressed call that is refused is sent again as it was (P-104)") {
-  Served served;
+  CompressionServed served;
   WaitingCall call(kLong);
   call.call.set_compression(Encoding::kGzip);
   call.start(*served.channel);
@@ -150,7 +150,7 @@ TEST_CASE("Call: a compressed call that is refused is sent again as it was (P-10
 }
 
 TEST_CASE("Call: compression does no harm to a call without a message, and to one that gets no smaller") {
-  Served served;
+  CompressionServed served;
   WaitingCall call("tiny");
   call.call.set_compression(Encoding::kDeflate);
   call.start(*served.channel);
@@ -164,7 +164,7 @@ TEST_CASE("Call: compression does no harm to a call without a message, and to on
 }
 
 TEST_CASE("Writer: each request is compressed unless it says never (P-60)") {
-  Served served;
+  CompressionServed served;
   client::Writer writer(*served.channel, kUpload, {.compression = Encoding::kGzip});
   CHECK(writer.write(text(kLong)));
   CHECK(writer.write(text(kLong), Compress::kNever));
@@ -182,7 +182,7 @@ TEST_CASE("Writer: each request is compressed unless it says never (P-60)") {
 }
 
 TEST_CASE("Reader: its one request is compressed as the channel says, and each response tells of itself") {
-  Served served(Encoding::kDeflate);
+  CompressionServed served(Encoding::kDeflate);
   client::Reader reader(*served.channel, kList, text(kLong));
   ScriptedPeer& peer = served.greet();
   peer.read_request(1);
@@ -203,7 +203,7 @@ TEST_CASE("Reader: its one request is compressed as the channel says, and each r
 }
 
 TEST_CASE("ReaderWriter: messages both ways, compressed and not (P-60)") {
-  Served served;
+  CompressionServed served;
   client::ReaderWriter talk(*served.channel, kTalk, {.compression = Encoding::kGzip});
   CHECK(talk.write(text(kLong)));
   CHECK(talk.write_last(text(kLong), Compress::kNever));
@@ -218,7 +218,7 @@ TEST_CASE("ReaderWriter: messages both ways, compressed and not (P-60)") {
 }
 
 TEST_CASE("StreamCall: what is written before and after the start is compressed, and sent again as it was") {
-  Served served;
+  CompressionServed served;
   RecordedStream stream;
   stream.call.set_compression(Encoding::kGzip);
   CHECK(stream.write(kLong));
@@ -260,7 +260,7 @@ class Listener final : public client::StreamReactor {
 };
 
 TEST_CASE("CallbackStream: messages both ways, compressed and not (P-60)") {
-  Served served;
+  CompressionServed served;
   Listener listener(*served.channel);
   ScriptedPeer& peer = served.greet();
   peer.read_request(1);

@@ -33,13 +33,13 @@ client::SubchannelConfig config_with(LoadBalancing load_balancing) {
 }
 
 /// A pool on the test's own thread.
-struct Fixture {
-  Fixture(LoadBalancing load_balancing, const std::string& target)
-      : pool(std::make_unique<ConnectionPool>(*loop, memory, clocks, config_with(load_balancing),
-                                              client::ServiceConfig{}, addresses_of(target),
-                                              ConnectionPool::Done::bind<&Fixture::on_done>(*this),
-                                              ConnectionPool::Failed::bind<&Fixture::on_failed>(*this))) {}
-  ~Fixture() {
+struct ConnectionPoolFixture {
+  ConnectionPoolFixture(LoadBalancing load_balancing, const std::string& target)
+      : pool(std::make_unique<ConnectionPool>(
+            *loop, memory, clocks, config_with(load_balancing), client::ServiceConfig{}, addresses_of(target),
+            ConnectionPool::Done::bind<&ConnectionPoolFixture::on_done>(*this),
+            ConnectionPool::Failed::bind<&ConnectionPoolFixture::on_failed>(*this))) {}
+  ~ConnectionPoolFixture() {
     pool->shut_down({grpc::StatusCode::kCancelled, "", {}});
     run_ready(*loop);
     pool.reset();
@@ -77,7 +77,7 @@ TEST_CASE(
   ScriptedServer old_server;
   ScriptedServer kept_server;
   ScriptedServer new_server;
-  Fixture fixture(LoadBalancing::kRoundRobin, old_server.target() + ',' + kept_server.target());
+  ConnectionPoolFixture fixture(LoadBalancing::kRoundRobin, old_server.target() + ',' + kept_server.target());
   client::Call first{client::Call::Completion{}};
   client::Call second{client::Call::Completion{}};
   fixture.start(first);
@@ -104,7 +104,7 @@ TEST_CASE(
 TEST_CASE("ConnectionPool: pick_first keeps its connection, and makes the next one to the new addresses") {
   ScriptedServer old_server;
   ScriptedServer new_server;
-  Fixture fixture(LoadBalancing::kPickFirst, old_server.target());
+  ConnectionPoolFixture fixture(LoadBalancing::kPickFirst, old_server.target());
   client::Call first{client::Call::Completion{}};
   client::Call second{client::Call::Completion{}};
   fixture.start(first);

@@ -17,8 +17,8 @@ using State = HealthWatch::State;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-constexpr std::string_view kServing = "\x08\x01";
-constexpr std::string_view kNotServing = "\x08\x02";
+constexpr std::string_view kHealthWatchServing = "\x08\x01";
+constexpr std::string_view kHealthWatchNotServing = "\x08\x02";
 
 struct Watched {
   explicit Watched(client::BackoffOptions backoff = {.initial = hours(1)}, Duration idle = Duration::max())
@@ -72,15 +72,15 @@ TEST_CASE("HealthWatch: it asks at once, for its service, and heeds every answer
                                                          "a.Service"));
     CHECK(watched.fixture.sent_summary().ends_with("end"));
     CHECK(watched.watch.state() == State::kAsking);
-    watched.answer(kServing, chunking);
-    watched.answer(kServing, chunking);  // no change
-    watched.answer(kNotServing, chunking);
+    watched.answer(kHealthWatchServing, chunking);
+    watched.answer(kHealthWatchServing, chunking);  // no change
+    watched.answer(kHealthWatchNotServing, chunking);
     CHECK(watched.watch.reason() == "health check: \"a.Service\" is NOT_SERVING");
     watched.answer("\x08\x03", chunking);
     CHECK(watched.watch.reason() == "health check: \"a.Service\" is SERVICE_UNKNOWN");
     watched.answer("\x08\x2A", chunking);
     CHECK(watched.watch.reason() == "health check: \"a.Service\" is UNKNOWN");
-    watched.answer(kServing, chunking);
+    watched.answer(kHealthWatchServing, chunking);
     CHECK(watched.log == "serving, not serving, not serving, not serving, serving");
     CHECK(watched.watch.reason().empty());
   });
@@ -89,7 +89,8 @@ TEST_CASE("HealthWatch: it asks at once, for its service, and heeds every answer
 TEST_CASE("HealthWatch: several answers at once are heeded in their order") {
   Watched watched;
   watched.fixture.script.headers(1, response_fields());
-  watched.fixture.feed(watched.fixture.script.data(1, grpc_message(kNotServing) + grpc_message(kServing)));
+  watched.fixture.feed(watched.fixture.script.data(
+      1, grpc_message(kHealthWatchNotServing) + grpc_message(kHealthWatchServing)));
   CHECK(watched.log == "not serving, serving");
 }
 
@@ -114,14 +115,14 @@ TEST_CASE("HealthWatch: any other end is not serving, and the call is made again
   CHECK(run_until(*watched.loop, [&] { return watched.fixture.protocol->load() == 1; }));
   CHECK(watched.log == "not serving, asking");
   watched.fixture.driver->drain();
-  watched.answer(kServing);
+  watched.answer(kHealthWatchServing);
   CHECK(watched.log == "not serving, asking, serving");
 }
 
 TEST_CASE("HealthWatch: a call that brought an answer and ends is made again at its backoff's beginning") {
   Watched watched({.initial = milliseconds(1), .multiplier = 1e9, .max = hours(10), .jitter = 0});
   for (int i = 0; i < 3; ++i) {  // without answers the second wait would be hours
-    watched.answer(kServing);
+    watched.answer(kHealthWatchServing);
     watched.end("0");
     CHECK(watched.watch.state() == State::kNotServing);
     REQUIRE(run_until(*watched.loop, [&] { return watched.fixture.protocol->load() == 1; }));
@@ -133,7 +134,7 @@ TEST_CASE("HealthWatch: an answer that is none, or too large, is not serving") {
   Watched watched;
   watched.answer("what?");
   CHECK(watched.watch.reason() == "the answer to a health check is no HealthCheckResponse");
-  watched.answer(kServing);
+  watched.answer(kHealthWatchServing);
   CHECK(watched.watch.state() == State::kServing);
   watched.answer(std::string(5000, 'x'));
   CHECK(watched.watch.state() == State::kNotServing);
@@ -142,7 +143,7 @@ TEST_CASE("HealthWatch: an answer that is none, or too large, is not serving") {
 
 TEST_CASE("HealthWatch: stop cancels the call, and it may start again (P-114)") {
   Watched watched;
-  watched.answer(kServing);
+  watched.answer(kHealthWatchServing);
   watched.fixture.sent().take();
   watched.watch.stop();
   CHECK(watched.watch.state() == State::kStopped);
@@ -152,7 +153,8 @@ TEST_CASE("HealthWatch: stop cancels the call, and it may start again (P-114)") 
   watched.watch.start(*watched.fixture.protocol);
   watched.watch.start(*watched.fixture.protocol);  // one call, whatever was before
   watched.fixture.driver->drain();
-  watched.fixture.feed(watched.fixture.script.headers(3, response_fields()).data(3, grpc_message(kServing)));
+  watched.fixture.feed(
+      watched.fixture.script.headers(3, response_fields()).data(3, grpc_message(kHealthWatchServing)));
   CHECK(watched.log == "serving, serving");
 }
 
@@ -171,7 +173,7 @@ TEST_CASE("HealthWatch: stopped and started while a connection hands its call ba
 TEST_CASE("HealthWatch: it is no use of its connection: neither served, nor busy (P-96, S-28)") {
   Watched watched({.initial = hours(1)}, milliseconds(100));
   CHECK_FALSE(watched.fixture.protocol->has_served());
-  watched.answer(kServing);
+  watched.answer(kHealthWatchServing);
   CHECK_FALSE(watched.fixture.protocol->has_served());
   watched.fixture.driver->advance(milliseconds(50));
   TestCall call;

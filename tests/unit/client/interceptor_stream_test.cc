@@ -33,7 +33,7 @@ struct Intercepted {
   std::optional<ScriptedPeer> accepted;
 };
 
-class Reactor final : public client::StreamReactor {
+class InterceptorStreamReactor final : public client::StreamReactor {
  public:
   void on_done(const client::ReplyHead& result) override { done.set_value(result.status.message); }
   std::promise<std::string> done;
@@ -136,7 +136,7 @@ TEST_CASE("client interceptors: typed streams pass, blocking or calling back") {
   upload.write_last(text("one"));
   refuse(3);
   CHECK(upload.finish().status.message == "no, said a");
-  Reactor reactor;
+  InterceptorStreamReactor reactor;
   client::CallbackStream<StringValue, StringValue> stream(*fixture.channel, kList, text("all"), reactor);
   REQUIRE(stream.start());
   refuse(5);

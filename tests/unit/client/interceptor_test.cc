@@ -24,8 +24,8 @@ using grpc::Status;
 using grpc::StatusCode;
 using namespace std::chrono_literals;
 
-struct Intercepted {
-  explicit Intercepted(ChannelOptions options = {}) {
+struct InterceptedChannel {
+  explicit InterceptedChannel(ChannelOptions options = {}) {
     options.interceptors = {&a, &b};
     options.backoff.initial = 5ms;
     channel = value_of(Channel::create(server.target(), std::move(options)));
@@ -57,7 +57,7 @@ struct Intercepted {
 }  // namespace
 
 TEST_CASE("client interceptors: they run in order around the call, and see its status") {
-  Intercepted fixture;
+  InterceptedChannel fixture;
   WaitingCall call;
   call.start(*fixture.channel);
   fixture.succeed(1);
@@ -72,7 +72,7 @@ TEST_CASE("client interceptors: they run in order around the call, and see its s
 }
 
 TEST_CASE("client interceptors: a status from one of them ends the call, and no server hears of it") {
-  Intercepted fixture;
+  InterceptedChannel fixture;
   fixture.b.refuse_with = Status{StatusCode::kUnauthenticated, "no token", {}};
   WaitingCall call;
   call.start(*fixture.channel);
@@ -88,7 +88,7 @@ TEST_CASE("client interceptors: a status from one of them ends the call, and no 
 }
 
 TEST_CASE("client interceptors: OK without a response is no end of a call") {
-  Intercepted fixture;
+  InterceptedChannel fixture;
   fixture.a.refuse_with = Status{};
   WaitingCall call;
   call.start(*fixture.channel);
@@ -103,7 +103,7 @@ TEST_CASE("client interceptors: OK without a response is no end of a call") {
 }
 
 TEST_CASE("client interceptors: metadata of theirs are sent, and forgotten with the call") {
-  Intercepted fixture;
+  InterceptedChannel fixture;
   fixture.a.on_before = [](client::CallView& call) {
     CHECK(call.add_metadata("token", "t" + std::to_string(call.metadata().size())));
     CHECK(call.add_metadata("raw-bin", std::string("\xFF", 1)));
@@ -126,7 +126,7 @@ TEST_CASE("client interceptors: metadata of theirs are sent, and forgotten with 
 }
 
 TEST_CASE("client interceptors: they set deadlines, earlier and later, within the service config's") {
-  Intercepted fixture(
+  InterceptedChannel fixture(
       {.service_config = R"({"methodConfig": [{"name": [{"service": "slow"}], "timeout": "0.02s"}]})"});
   std::optional<Instant> given;
   fixture.a.on_before = [&](client::CallView& call) {
@@ -158,7 +158,7 @@ TEST_CASE("client interceptors: they set deadlines, earlier and later, within th
 }
 
 TEST_CASE("client interceptors: after sees trailers and times, and may replace the status") {
-  Intercepted fixture;
+  InterceptedChannel fixture;
   std::string seen;
   fixture.b.on_after = [&](const client::CallView& call, Status& status) {
     seen = std::string(call.method()) + " " + std::string(call.trailing_metadata().find("why")) + " " +
@@ -180,7 +180,7 @@ TEST_CASE("client interceptors: after sees trailers and times, and may replace t
 }
 
 TEST_CASE("client interceptors: a call that is retried passes once (P-105)") {
-  Intercepted fixture({.service_config = R"({"methodConfig": [{"name": [{}], "retryPolicy": {
+  InterceptedChannel fixture({.service_config = R"({"methodConfig": [{"name": [{}], "retryPolicy": {
       "maxAttempts": 3, "initialBackoff": "0.001s", "maxBackoff": "0.001s", "backoffMultiplier": 1,
       "retryableStatusCodes": ["UNAVAILABLE"]}}]})"});
   int retries = -1;
@@ -198,7 +198,7 @@ TEST_CASE("client interceptors: a call that is retried passes once (P-105)") {
 }
 
 TEST_CASE("client interceptors: a refused stream that is sent again passes once (P-104)") {
-  Intercepted fixture;
+  InterceptedChannel fixture;
   WaitingCall call;
   call.start(*fixture.channel);
   fixture.request(1);
@@ -209,7 +209,7 @@ TEST_CASE("client interceptors: a refused stream that is sent again passes once 
 }
 
 TEST_CASE("client interceptors: they hear of calls that end without a server") {
-  Intercepted fixture;
+  InterceptedChannel fixture;
   WaitingCall cancelled;
   cancelled.start(*fixture.channel);
   cancelled.call.cancel();
@@ -230,7 +230,7 @@ TEST_CASE("client interceptors: they hear of calls that end without a server") {
 
 TEST_CASE("client interceptors: typed calls pass, blocking or not") {
   constexpr client::UnaryMethod<StringValue, StringValue> kEcho{"/echo.EchoService/Echo"};
-  Intercepted fixture;
+  InterceptedChannel fixture;
   fixture.a.on_after = [](const client::CallView&, Status& status) { status.message += ", said a"; };
   auto blocking = std::async(std::launch::async,
                              [&] { return client::call(*fixture.channel, kEcho, text("ping")).status; });
@@ -246,7 +246,7 @@ TEST_CASE("client interceptors: typed calls pass, blocking or not") {
 }
 
 TEST_CASE("client interceptors: before may start a call of its own") {
-  Intercepted fixture;
+  InterceptedChannel fixture;
   WaitingCall token;
   token.call.set_path("/token.Service/Get");
   fixture.a.on_before = [&](client::CallView& call) {

@@ -12,11 +12,11 @@ using client::Resolver;
 using client::Target;
 using std::chrono::milliseconds;
 
-struct Fixture {
-  explicit Fixture(std::string_view target, Duration interval = milliseconds(1))
-      : resolver(*loop, value_of(Target::parse(target)), Resolver::Done::bind<&Fixture::on_done>(*this),
-                 interval) {}
-  ~Fixture() {
+struct ResolverFixture {
+  explicit ResolverFixture(std::string_view target, Duration interval = milliseconds(1))
+      : resolver(*loop, value_of(Target::parse(target)),
+                 Resolver::Done::bind<&ResolverFixture::on_done>(*this), interval) {}
+  ~ResolverFixture() {
     resolver.stop();
     resolver.join();
     run_ready(*loop);
@@ -33,7 +33,7 @@ struct Fixture {
 };
 
 TEST_CASE("Resolver: a name is looked up again when it is asked for (P-99)") {
-  Fixture fixture("localhost:80");
+  ResolverFixture fixture("localhost:80");
   for (int round = 1; round <= 3; ++round) {
     fixture.resolver.request();
     fixture.resolver.request();
@@ -46,7 +46,7 @@ TEST_CASE("Resolver: a name is looked up again when it is asked for (P-99)") {
 
 TEST_CASE("Resolver: not before the interval has passed (P-99)") {
   const Instant start = Clock::now();
-  Fixture fixture("localhost:80", milliseconds(50));
+  ResolverFixture fixture("localhost:80", milliseconds(50));
   fixture.resolver.request();
   REQUIRE(run_until(*fixture.loop, [&] { return fixture.answers == 1; }));
   CHECK(Clock::now() - start >= milliseconds(50));
@@ -54,7 +54,7 @@ TEST_CASE("Resolver: not before the interval has passed (P-99)") {
 }
 
 TEST_CASE("Resolver: literals and sockets are never looked up") {
-  Fixture fixture("127.0.0.1:80,unix:/s");
+  ResolverFixture fixture("127.0.0.1:80,unix:/s");
   fixture.resolver.request();
   run_ready(*fixture.loop);
   CHECK(fixture.answers == 0);
@@ -62,7 +62,7 @@ TEST_CASE("Resolver: literals and sockets are never looked up") {
 }
 
 TEST_CASE("Resolver: once stopped it answers no more") {
-  Fixture fixture("localhost:80");
+  ResolverFixture fixture("localhost:80");
   fixture.resolver.request();
   fixture.resolver.stop();
   fixture.resolver.join();

@@ -24,8 +24,8 @@ using std::chrono::seconds;
 const Fields kOk{{"grpc-status", "0"}};
 
 /// A channel, one stream on it, and the server's end.
-struct Served {
-  explicit Served(ChannelOptions options = {})
+struct StreamCallServed {
+  explicit StreamCallServed(ChannelOptions options = {})
       : channel(value_of(Channel::create(server.target(), options))) {}
   ScriptedPeer& peer() {
     if (!accepted) accepted.emplace(server.accept());
@@ -40,7 +40,7 @@ struct Served {
 };
 
 TEST_CASE("StreamCall: messages both ways, then the status") {
-  Served served;
+  StreamCallServed served;
   RecordedStream& stream = served.stream;
   stream.start(*served.channel);
   CHECK(stream.write("one"));
@@ -70,7 +70,7 @@ TEST_CASE("StreamCall: messages both ways, then the status") {
 }
 
 TEST_CASE("StreamCall: what is written and asked for before the start counts") {
-  Served served;
+  StreamCallServed served;
   RecordedStream& stream = served.stream;
   CHECK(stream.write("one"));
   CHECK(stream.write("two", Last::kYes));
@@ -85,7 +85,7 @@ TEST_CASE("StreamCall: what is written and asked for before the start counts") {
 }
 
 TEST_CASE("StreamCall: half-closing without a message is an empty DATA (P-55)") {
-  Served served;
+  StreamCallServed served;
   served.stream.start(*served.channel);
   ScriptedPeer& peer = served.greet();
   peer.read_frame(FrameType::kHeaders);
@@ -99,7 +99,7 @@ TEST_CASE("StreamCall: half-closing without a message is an empty DATA (P-55)") 
 }
 
 TEST_CASE("StreamCall: one response is taken whole, as in a unary call (P-51)") {
-  Served served;
+  StreamCallServed served;
   RecordedStream stream(Responses::kOne);
   stream.start(*served.channel);
   CHECK_FALSE(stream.call.read());
@@ -118,7 +118,7 @@ TEST_CASE("StreamCall: one response is taken whole, as in a unary call (P-51)") 
 }
 
 TEST_CASE("StreamCall: the status waits for the messages before it (P-78)") {
-  Served served;
+  StreamCallServed served;
   RecordedStream& stream = served.stream;
   stream.start(*served.channel);
   ScriptedPeer& peer = served.greet();
@@ -136,7 +136,7 @@ TEST_CASE("StreamCall: the status waits for the messages before it (P-78)") {
 }
 
 TEST_CASE("StreamCall: the connection may go before its messages are read (P-78)") {
-  Served served;
+  StreamCallServed served;
   RecordedStream& stream = served.stream;
   stream.start(*served.channel);
   ScriptedPeer& peer = served.greet();
@@ -153,7 +153,7 @@ TEST_CASE("StreamCall: the connection may go before its messages are read (P-78)
 }
 
 TEST_CASE("StreamCall: cancel drops what was not read, also after the status came (P-79)") {
-  Served served;
+  StreamCallServed served;
   RecordedStream& stream = served.stream;
   stream.start(*served.channel);
   ScriptedPeer& peer = served.greet();
@@ -165,7 +165,7 @@ TEST_CASE("StreamCall: cancel drops what was not read, also after the status cam
 }
 
 TEST_CASE("StreamCall: cancel at every stage is CANCELLED, once (P-79)") {
-  Served served;
+  StreamCallServed served;
   ScriptedPeer* peer = nullptr;
   http2::StreamId id = 1;
   const auto cancelled = [&](auto before) {
@@ -208,7 +208,7 @@ TEST_CASE("StreamCall: cancel at every stage is CANCELLED, once (P-79)") {
 }
 
 TEST_CASE("StreamCall: a cancel from inside an event") {
-  Served served;
+  StreamCallServed served;
   RecordedStream& stream = served.stream;
   stream.on_event = [&](const std::string& event) {
     if (event == "read a") stream.call.cancel();
@@ -223,7 +223,7 @@ TEST_CASE("StreamCall: a cancel from inside an event") {
 }
 
 TEST_CASE("StreamCall: the deadline holds for the whole call (P-31)") {
-  Served served;
+  StreamCallServed served;
   RecordedStream& stream = served.stream;
   stream.call.set_timeout(milliseconds(200));
   stream.start(*served.channel);
@@ -241,7 +241,7 @@ TEST_CASE("StreamCall: the deadline holds for the whole call (P-31)") {
 }
 
 TEST_CASE("StreamCall: reads and writes from inside the events") {
-  Served served;
+  StreamCallServed served;
   RecordedStream& stream = served.stream;
   int left = 50;
   stream.on_event = [&](const std::string& event) {
@@ -273,7 +273,7 @@ TEST_CASE("StreamCall: reads and writes from inside the events") {
 }
 
 TEST_CASE("StreamCall: a slow server stops the writer at 64 KiB") {
-  Served served;
+  StreamCallServed served;
   RecordedStream& stream = served.stream;
   stream.start(*served.channel);
   ScriptedPeer& peer = served.greet();
@@ -299,7 +299,7 @@ TEST_CASE("StreamCall: a slow server stops the writer at 64 KiB") {
 }
 
 TEST_CASE("StreamCall: a slow reader stops the server by the stream's window, not the connection's") {
-  Served served;
+  StreamCallServed served;
   RecordedStream& stream = served.stream;
   stream.start(*served.channel);
   ScriptedPeer& peer = served.greet();
@@ -323,7 +323,7 @@ TEST_CASE("StreamCall: a slow reader stops the server by the stream's window, no
 }
 
 TEST_CASE("StreamCall: a refused stream is sent again with what was written (P-104)") {
-  Served served;
+  StreamCallServed served;
   RecordedStream& stream = served.stream;
   stream.start(*served.channel);
   stream.write("one");
@@ -341,7 +341,7 @@ TEST_CASE("StreamCall: a refused stream is sent again with what was written (P-1
 }
 
 TEST_CASE("StreamCall: GOAWAY lets a stream that the server knows run on, and the others move (P-84)") {
-  Served served;
+  StreamCallServed served;
   RecordedStream& first = served.stream;
   RecordedStream second;
   first.start(*served.channel);
@@ -366,7 +366,7 @@ TEST_CASE("StreamCall: GOAWAY lets a stream that the server knows run on, and th
 }
 
 TEST_CASE("StreamCall: a message over the send limit ends the call, and nothing of it is sent (P-47)") {
-  Served served({.max_send_bytes = 100});
+  StreamCallServed served({.max_send_bytes = 100});
   {
     RecordedStream& stream = served.stream;
     stream.start(*served.channel);
@@ -384,7 +384,7 @@ TEST_CASE("StreamCall: a message over the send limit ends the call, and nothing 
 }
 
 TEST_CASE("StreamCall: destroying the channel ends streams, also those with unread messages") {
-  Served served;
+  StreamCallServed served;
   RecordedStream& unread = served.stream;
   RecordedStream open;
   RecordedStream waiting;
@@ -411,7 +411,7 @@ TEST_CASE("StreamCall: destroying the channel ends streams, also those with unre
 TEST_CASE("StreamCall: a server may answer each of many small messages with a WINDOW_UPDATE (S-9)") {
   // All of the messages go in a few frames; grpc-core answers each.
   for (const bool early : {false, true}) {
-    Served served;
+    StreamCallServed served;
     RecordedStream& stream = served.stream;
     if (!early) stream.start(*served.channel);
     for (int i = 0; i < 5000; ++i) REQUIRE(stream.write("m"));
@@ -429,7 +429,7 @@ TEST_CASE("StreamCall: a server may answer each of many small messages with a WI
 
 TEST_CASE("StreamCall: operations of many threads against the end of the channel") {
   for (int round = 0; round < 20; ++round) {
-    Served served;
+    StreamCallServed served;
     RecordedStream streams[4];
     std::vector<std::thread> threads;
     for (RecordedStream& stream : streams) stream.start(*served.channel);

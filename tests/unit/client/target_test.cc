@@ -22,7 +22,7 @@ std::string endpoints(std::string_view text) {
 
 std::string authority(std::string_view text) { return value_of(Target::parse(text)).authority(); }
 
-bool refuses(std::string_view text, std::string_view reason) {
+bool is_refused(std::string_view text, std::string_view reason) {
   const Result<Target> target = Target::parse(text);
   if (target) return false;
   CAPTURE(target.error().detail);
@@ -46,12 +46,12 @@ TEST_CASE("Target: literals of a scheme that holds for those behind it (P-97)") 
   CHECK(endpoints("ipv4:10.0.0.1:80,10.0.0.2:81,10.0.0.3") == "10.0.0.1:80 10.0.0.2:81 10.0.0.3:443");
   CHECK(endpoints("ipv6:[::1]:80,[2001:db8::1]") == "[::1]:80 [2001:db8::1]:443");
   CHECK(endpoints("ipv6:2001:db8::1") == "[2001:db8::1]:443");
-  CHECK(refuses("ipv4:localhost:80", "'localhost:80' is no address literal of that family"));
-  CHECK(refuses("ipv4:[::1]:80", "no address literal"));
-  CHECK(refuses("ipv4::80", "no address literal"));
-  CHECK(refuses("ipv6:10.0.0.1:80", "no address literal"));
-  CHECK(refuses("ipv4:10.0.0.1:80,localhost:80", "no address literal"));
-  CHECK(refuses("ipv4://10.0.0.1:80", "no host is possible"));
+  CHECK(is_refused("ipv4:localhost:80", "'localhost:80' is no address literal of that family"));
+  CHECK(is_refused("ipv4:[::1]:80", "no address literal"));
+  CHECK(is_refused("ipv4::80", "no address literal"));
+  CHECK(is_refused("ipv6:10.0.0.1:80", "no address literal"));
+  CHECK(is_refused("ipv4:10.0.0.1:80,localhost:80", "no address literal"));
+  CHECK(is_refused("ipv4://10.0.0.1:80", "no host is possible"));
 }
 
 TEST_CASE("Target: UNIX sockets and VSOCK (P-97)") {
@@ -59,7 +59,7 @@ TEST_CASE("Target: UNIX sockets and VSOCK (P-97)") {
   CHECK(endpoints("unix:///run/x.sock") == "unix:///run/x.sock");
   CHECK(endpoints("unix-abstract:name") == "unix-abstract:name");
   CHECK(endpoints("vsock:3:50051") == "vsock:3:50051");
-  CHECK(refuses("unix://rel", "no host is possible here"));
+  CHECK(is_refused("unix://rel", "no host is possible here"));
 }
 
 TEST_CASE("Target: any mix of families, in order of preference") {
@@ -69,19 +69,19 @@ TEST_CASE("Target: any mix of families, in order of preference") {
 }
 
 TEST_CASE("Target: what can't be a target is refused with a reason (P-97)") {
-  CHECK(refuses("", "port is missing"));
-  CHECK(refuses(",127.0.0.1:1", "missing beside a comma"));
-  CHECK(refuses("127.0.0.1:1,", "missing beside a comma"));
-  CHECK(refuses("127.0.0.1:1,,127.0.0.1:2", "missing beside a comma"));
-  CHECK(refuses("http://x:80", "unknown scheme"));
-  CHECK(refuses("dns://8.8.8.8/host:80", "the system's resolver is asked"));
-  CHECK(refuses("dns://host:80", "three slashes are needed"));
-  CHECK(refuses("unix://relative", "unix"));  // P-97: no authority is possible there
-  CHECK(refuses("ipv4://127.0.0.1:80", "no host is possible"));
-  CHECK(refuses("ipv6://[::1]:80", "no host is possible"));
-  CHECK(refuses("vsock:any:1", "names no single endpoint"));
-  CHECK(refuses("127.0.0.1:0", "names no single endpoint"));
-  CHECK(refuses("127.0.0.1:1,vsock:x:1", "is not a CID"));
+  CHECK(is_refused("", "port is missing"));
+  CHECK(is_refused(",127.0.0.1:1", "missing beside a comma"));
+  CHECK(is_refused("127.0.0.1:1,", "missing beside a comma"));
+  CHECK(is_refused("127.0.0.1:1,,127.0.0.1:2", "missing beside a comma"));
+  CHECK(is_refused("http://x:80", "unknown scheme"));
+  CHECK(is_refused("dns://8.8.8.8/host:80", "the system's resolver is asked"));
+  CHECK(is_refused("dns://host:80", "three slashes are needed"));
+  CHECK(is_refused("unix://relative", "unix"));  // P-97: no authority is possible there
+  CHECK(is_refused("ipv4://127.0.0.1:80", "no host is possible"));
+  CHECK(is_refused("ipv6://[::1]:80", "no host is possible"));
+  CHECK(is_refused("vsock:any:1", "names no single endpoint"));
+  CHECK(is_refused("127.0.0.1:0", "names no single endpoint"));
+  CHECK(is_refused("127.0.0.1:1,vsock:x:1", "is not a CID"));
 }
 
 TEST_CASE("Target: the authority is the name as given (P-98)") {

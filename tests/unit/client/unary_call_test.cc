@@ -24,7 +24,7 @@ using google::protobuf::StringValue;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr UnaryMethod<StringValue, StringValue> kEcho{"/echo.EchoService/Echo"};
+constexpr UnaryMethod<StringValue, StringValue> kUnaryCallEcho{"/echo.EchoService/Echo"};
 
 StringValue text(std::string_view value) {
   StringValue message;
@@ -34,21 +34,22 @@ StringValue text(std::string_view value) {
 
 // The blocking call in a thread of its own, so that the test's thread can play the server.
 std::future<Reply<StringValue>> call_in_thread(Channel& channel, const CallOptions& options = {}) {
-  return std::async(std::launch::async,
-                    [&channel, options] { return client::call(channel, kEcho, text("ping"), options); });
+  return std::async(std::launch::async, [&channel, options] {
+    return client::call(channel, kUnaryCallEcho, text("ping"), options);
+  });
 }
 
-struct Served {
+struct UnaryCallServed {
   ScriptedServer server;
   std::unique_ptr<Channel> channel = value_of(Channel::create(server.target()));
 };
 
 TEST_CASE("call: message, status, metadata and times of a reply") {
-  Served served;
+  UnaryCallServed served;
   auto pending = call_in_thread(*served.channel);
   ScriptedPeer peer = served.server.accept();
   peer.greet().read_request(1);
-  CHECK(peer.sent.find(FrameType::kHeaders, 1)->header(":path") == kEcho.path);
+  CHECK(peer.sent.find(FrameType::kHeaders, 1)->header(":path") == kUnaryCallEcho.path);
   CHECK(peer.sent.body(1) == grpc_message(text("ping").SerializeAsString()));
   peer.script.headers(1, with(response_fields(), "early", "1"));
   peer.script.data(1, grpc_message(text("pong").SerializeAsString()));
@@ -62,7 +63,7 @@ TEST_CASE("call: message, status, metadata and times of a reply") {
 }
 
 TEST_CASE("call: an error status with its details") {
-  Served served;
+  UnaryCallServed served;
   auto pending = call_in_thread(*served.channel);
   ScriptedPeer peer = served.server.accept();
   peer.greet().read_request(1);
@@ -78,7 +79,7 @@ TEST_CASE("call: an error status with its details") {
 }
 
 TEST_CASE("call: options reach the wire") {
-  Served served;
+  UnaryCallServed served;
   auto pending = call_in_thread(*served.channel, {.timeout = seconds(50),
                                                   .metadata = {{"key", "value"}, {"key-bin", "\xFF"}},
                                                   .authority = "example.org",
@@ -95,7 +96,7 @@ TEST_CASE("call: options reach the wire") {
 }
 
 TEST_CASE("call: a response that is no such message is INTERNAL (P-53)") {
-  Served served;
+  UnaryCallServed served;
   auto pending = call_in_thread(*served.channel);
   ScriptedPeer peer = served.server.accept();
   peer.greet().read_request(1);
@@ -106,8 +107,9 @@ TEST_CASE("call: a response that is no such message is INTERNAL (P-53)") {
 }
 
 TEST_CASE("call: metadata that gRPC forbids fails before anything is sent (P-23)") {
-  Served served;
-  const auto reply = client::call(*served.channel, kEcho, text("ping"), {.metadata = {{"grpc-x", "v"}}});
+  UnaryCallServed served;
+  const auto reply =
+      client::call(*served.channel, kUnaryCallEcho, text("ping"), {.metadata = {{"grpc-x", "v"}}});
   CHECK(reply.status.code == grpc::StatusCode::kInternal);
   CHECK(reply.status.message.find("grpc-x") != std::string::npos);
   CHECK_FALSE(served.server.has_newcomer(0));
@@ -116,7 +118,7 @@ TEST_CASE("call: metadata that gRPC forbids fails before anything is sent (P-23)
 TEST_CASE("call: a request that doesn't serialise is INTERNAL") {
   using Part = google::protobuf::UninterpretedOption_NamePart;  // proto2, with required fields
   constexpr UnaryMethod<Part, StringValue> kMethod{"/a/b"};
-  Served served;
+  UnaryCallServed served;
   const auto reply = client::call(*served.channel, kMethod, Part());
   CHECK(reply.status.code == grpc::StatusCode::kInternal);
   std::optional<grpc::StatusCode> code;
@@ -126,21 +128,22 @@ TEST_CASE("call: a request that doesn't serialise is INTERNAL") {
 }
 
 TEST_CASE("call: a deadline is kept with a silent server") {
-  Served served;
-  const auto reply = client::call(*served.channel, kEcho, text("ping"), {.timeout = milliseconds(20)});
+  UnaryCallServed served;
+  const auto reply =
+      client::call(*served.channel, kUnaryCallEcho, text("ping"), {.timeout = milliseconds(20)});
   CHECK(reply.status.code == grpc::StatusCode::kDeadlineExceeded);
 }
 
 TEST_CASE("call_async: the reply comes on the loop's thread, and may start the next call") {
-  Served served;
+  UnaryCallServed served;
   Channel& channel = *served.channel;
   std::promise<std::string> result;
   client::call_async<StringValue, StringValue>(
-      channel, kEcho, text("one"), {}, [&](const Reply<StringValue>& first) {
+      channel, kUnaryCallEcho, text("one"), {}, [&](const Reply<StringValue>& first) {
         CHECK(channel.is_loop_thread());
         CHECK(first.response.value() == "1");
         client::call_async<StringValue, StringValue>(
-            channel, kEcho, text("two"), {},
+            channel, kUnaryCallEcho, text("two"), {},
             [&](const Reply<StringValue>& second) { result.set_value(second.response.value()); });
       });
   ScriptedPeer peer = served.server.accept();
@@ -153,26 +156,26 @@ TEST_CASE("call_async: the reply comes on the loop's thread, and may start the n
 }
 
 TEST_CASE("call: on the loop's own thread it fails instead of waiting for itself") {
-  Served served;
+  UnaryCallServed served;
   Channel& channel = *served.channel;
   std::promise<grpc::StatusCode> inner;
   client::call_async<StringValue, StringValue>(
-      channel, kEcho, text("one"), {.timeout = milliseconds(10)}, [&](const Reply<StringValue>&) {
-        inner.set_value(client::call(channel, kEcho, text("two")).status.code);
+      channel, kUnaryCallEcho, text("one"), {.timeout = milliseconds(10)}, [&](const Reply<StringValue>&) {
+        inner.set_value(client::call(channel, kUnaryCallEcho, text("two")).status.code);
       });
   CHECK(inner.get_future().get() == grpc::StatusCode::kInternal);
 }
 
 TEST_CASE("call_async: destroying the channel ends what is on its way with CANCELLED") {
-  Served served;
+  UnaryCallServed served;
   std::optional<grpc::StatusCode> code;
   std::optional<grpc::StatusCode> code_of_late_call;
   Channel* channel = served.channel.get();
   client::call_async<StringValue, StringValue>(
-      *channel, kEcho, text("one"), {}, [&](const Reply<StringValue>& reply) {
+      *channel, kUnaryCallEcho, text("one"), {}, [&](const Reply<StringValue>& reply) {
         code = reply.status.code;
         client::call_async<StringValue, StringValue>(
-            *channel, kEcho, text("two"), {},
+            *channel, kUnaryCallEcho, text("two"), {},
             [&](const Reply<StringValue>& late) { code_of_late_call = late.status.code; });
       });
   served.channel.reset();

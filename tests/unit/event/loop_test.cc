@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::Callable;
 
-struct Fixture {
+struct LoopFixture {
   std::unique_ptr<Loop> loop = test::make_loop();
   std::string log;
   Callable<> note_a{[this] { log += 'a'; }};
@@ -26,7 +26,7 @@ struct Fixture {
   void turn() { loop->run_once(Duration::zero()); }
 };
 
-TEST_CASE_FIXTURE(Fixture, "Loop: posted tasks run in order, in the next turn, once") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: posted tasks run in order, in the next turn, once") {
   loop->post(b);
   loop->post(a);
   CHECK(log.empty());
@@ -36,7 +36,7 @@ TEST_CASE_FIXTURE(Fixture, "Loop: posted tasks run in order, in the next turn, o
   CHECK(log == "ba");
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(LoopFixture,
                   "Loop: posting a queued task again does nothing, after it ran it may be posted anew") {
   loop->post(a);
   loop->post(a);
@@ -47,7 +47,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(log == "aa");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: a task that posts itself runs once a turn, and no turn waits for it") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: a task that posts itself runs once a turn, and no turn waits for it") {
   note_a.function = [this] {
     log += 'a';
     loop->post(a);
@@ -57,7 +57,7 @@ TEST_CASE_FIXTURE(Fixture, "Loop: a task that posts itself runs once a turn, and
   CHECK(log == "aaa");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: a task may be destroyed by its own callback") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: a task may be destroyed by its own callback") {
   std::unique_ptr<Task> task;
   Callable<> destroy{[&] { task.reset(); }};
   task = std::make_unique<Task>(destroy.delegate());
@@ -66,7 +66,7 @@ TEST_CASE_FIXTURE(Fixture, "Loop: a task may be destroyed by its own callback") 
   CHECK(task == nullptr);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: functions can be posted too, and post more functions") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: functions can be posted too, and post more functions") {
   loop->post([this] {
     log += '1';
     loop->post([this] { log += '3'; });
@@ -78,26 +78,26 @@ TEST_CASE_FIXTURE(Fixture, "Loop: functions can be posted too, and post more fun
   CHECK(log == "123");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: a turn without work waits as long as it was told, not for ever") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: a turn without work waits as long as it was told, not for ever") {
   const Instant start = Clock::now();
   loop->run_once(milliseconds(10));
   CHECK(Clock::now() - start >= milliseconds(9));
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: a fraction of a millisecond is waited for, not spun away") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: a fraction of a millisecond is waited for, not spun away") {
   const Instant start = Clock::now();
   loop->run_once(std::chrono::microseconds(100));
   CHECK(Clock::now() - start >= std::chrono::microseconds(100));
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: an armed timer bounds the wait") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: an armed timer bounds the wait") {
   Timer timer(*loop, note_a.delegate());
   timer.arm(loop->refresh_now() + milliseconds(3));
   loop->run_once(seconds(60));
   CHECK(log == "a");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: busy polling ends when the wait or a timer does") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: busy polling ends when the wait or a timer does") {
   loop->set_busy_poll(seconds(60));
   const Instant start = Clock::now();
   loop->run_once(milliseconds(2));
@@ -108,7 +108,7 @@ TEST_CASE_FIXTURE(Fixture, "Loop: busy polling ends when the wait or a timer doe
   CHECK(Clock::now() - start < seconds(30));
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: busy polling sees a descriptor that is ready") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: busy polling sees a descriptor that is ready") {
   loop->set_busy_poll(seconds(60));
   auto pair = test::unix_pair();
   Callable<Readiness> on_ready{[this](Readiness readiness) { log += readiness.readable ? 'r' : '-'; }};
@@ -121,7 +121,7 @@ TEST_CASE_FIXTURE(Fixture, "Loop: busy polling sees a descriptor that is ready")
   CHECK(log == "r");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: a timer far in the future is no overflow") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: a timer far in the future is no overflow") {
   Timer timer(*loop, note_a.delegate());
   timer.arm(kNever - std::chrono::nanoseconds(1));
   loop->post(b);
@@ -131,7 +131,7 @@ TEST_CASE_FIXTURE(Fixture, "Loop: a timer far in the future is no overflow") {
   CHECK(log == "b");
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(LoopFixture,
                   "Loop: the steps of a turn: next turn, ready descriptors, timers, tasks, flush, reap") {
   const test::Pair pair = test::unix_pair();
   Callable<Readiness> on_ready{[this](Readiness) { log += 'r'; }};
@@ -152,7 +152,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(log == "nrtafx");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: the clock stands still inside a turn until it is asked for") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: the clock stands still inside a turn until it is asked for") {
   turn();
   const Instant first = loop->now();
   while (Clock::now() <= first) {
@@ -162,18 +162,18 @@ TEST_CASE_FIXTURE(Fixture, "Loop: the clock stands still inside a turn until it 
   CHECK(loop->now() > first);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: turns are counted") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: turns are counted") {
   const std::uint64_t before = loop->turn();
   turn();
   turn();
   CHECK(loop->turn() == before + 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: the scratch is as large as promised") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: the scratch is as large as promised") {
   CHECK(loop->scratch().size() == Loop::kScratchBytes);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: stop ends run after the current turn") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: stop ends run after the current turn") {
   note_a.function = [this] {
     log += 'a';
     loop->stop();
@@ -184,7 +184,7 @@ TEST_CASE_FIXTURE(Fixture, "Loop: stop ends run after the current turn") {
   CHECK(log == "ab");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: stop before run makes it return, with the tasks that were posted") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: stop before run makes it return, with the tasks that were posted") {
   loop->post(a);
   loop->stop();
   loop->stop();
@@ -192,7 +192,7 @@ TEST_CASE_FIXTURE(Fixture, "Loop: stop before run makes it return, with the task
   CHECK(log == "a");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: what the last tasks want flushed is flushed before run returns") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: what the last tasks want flushed is flushed before run returns") {
   TurnHook flush(*loop, TurnHook::When::kFlush, note_b.delegate());
   note_a.function = [&] {
     log += 'a';
@@ -204,7 +204,7 @@ TEST_CASE_FIXTURE(Fixture, "Loop: what the last tasks want flushed is flushed be
   CHECK(log == "ab");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Loop: it can run again after it was stopped") {
+TEST_CASE_FIXTURE(LoopFixture, "Loop: it can run again after it was stopped") {
   loop->stop();
   loop->run();
   loop->post([this] {

@@ -15,7 +15,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using test::Callable;
 
-struct Fixture {
+struct PreciseTimerFixture {
   std::unique_ptr<Loop> loop = std::move(*Loop::create());
   int runs = 0;
   Instant ran_at{};
@@ -30,7 +30,7 @@ struct Fixture {
   }
 };
 
-TEST_CASE_FIXTURE(Fixture, "PreciseTimer: never early, also between milliseconds") {
+TEST_CASE_FIXTURE(PreciseTimerFixture, "PreciseTimer: never early, also between milliseconds") {
   for (const int us : {0, 50, 333, 1700}) {
     CAPTURE(us);
     const Instant due = Clock::now() + microseconds(us);
@@ -41,7 +41,7 @@ TEST_CASE_FIXTURE(Fixture, "PreciseTimer: never early, also between milliseconds
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "PreciseTimer: what is past is due at once, and once") {
+TEST_CASE_FIXTURE(PreciseTimerFixture, "PreciseTimer: what is past is due at once, and once") {
   timer->arm(Instant{});
   turn_until_runs(1);
   loop->run_once(Duration{});
@@ -49,7 +49,7 @@ TEST_CASE_FIXTURE(Fixture, "PreciseTimer: what is past is due at once, and once"
   CHECK(runs == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "PreciseTimer: the last arming counts") {
+TEST_CASE_FIXTURE(PreciseTimerFixture, "PreciseTimer: the last arming counts") {
   timer->arm(Clock::now() + hours(1));
   const Instant due = Clock::now() + microseconds(200);
   timer->arm(due);
@@ -57,7 +57,7 @@ TEST_CASE_FIXTURE(Fixture, "PreciseTimer: the last arming counts") {
   CHECK(ran_at >= due);
 }
 
-TEST_CASE_FIXTURE(Fixture, "PreciseTimer: disarmed it doesn't run, even when it was due") {
+TEST_CASE_FIXTURE(PreciseTimerFixture, "PreciseTimer: disarmed it doesn't run, even when it was due") {
   timer->arm(Instant{});
   timer->disarm();
   loop->run_once(milliseconds(2));
@@ -65,7 +65,7 @@ TEST_CASE_FIXTURE(Fixture, "PreciseTimer: disarmed it doesn't run, even when it 
   CHECK(runs == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "PreciseTimer: a callback may arm it again") {
+TEST_CASE_FIXTURE(PreciseTimerFixture, "PreciseTimer: a callback may arm it again") {
   Callable<> again{[&] {
     if (++runs < 5) timer->arm(Clock::now() + microseconds(10));
   }};

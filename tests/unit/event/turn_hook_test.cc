@@ -14,8 +14,8 @@ namespace {
 using test::Callable;
 using When = TurnHook::When;
 
-struct Named {
-  Named(Loop& loop, When when, std::string& log, char name_of_it)
+struct TurnHookNamed {
+  TurnHookNamed(Loop& loop, When when, std::string& log, char name_of_it)
       : trace(log), name(name_of_it), hook(loop, when, run.delegate()) {}
 
   std::string& trace;
@@ -28,14 +28,14 @@ struct Named {
   TurnHook hook;
 };
 
-struct Fixture {
+struct TurnHookFixture {
   std::unique_ptr<Loop> loop = test::make_loop();
   std::string log;
   void turn() { loop->run_once(Duration::zero()); }
 };
 
-TEST_CASE_FIXTURE(Fixture, "TurnHook: a scheduled hook runs once") {
-  Named a(*loop, When::kFlush, log, 'a');
+TEST_CASE_FIXTURE(TurnHookFixture, "TurnHook: a scheduled hook runs once") {
+  TurnHookNamed a(*loop, When::kFlush, log, 'a');
   turn();
   CHECK(log.empty());
   a.hook.schedule();
@@ -48,10 +48,10 @@ TEST_CASE_FIXTURE(Fixture, "TurnHook: a scheduled hook runs once") {
   CHECK(log == "a");
 }
 
-TEST_CASE_FIXTURE(Fixture, "TurnHook: the kinds run in the order next turn, flush, reap") {
-  Named reap(*loop, When::kReap, log, 'r');
-  Named flush(*loop, When::kFlush, log, 'f');
-  Named next(*loop, When::kNextTurn, log, 'n');
+TEST_CASE_FIXTURE(TurnHookFixture, "TurnHook: the kinds run in the order next turn, flush, reap") {
+  TurnHookNamed reap(*loop, When::kReap, log, 'r');
+  TurnHookNamed flush(*loop, When::kFlush, log, 'f');
+  TurnHookNamed next(*loop, When::kNextTurn, log, 'n');
   reap.hook.schedule();
   flush.hook.schedule();
   next.hook.schedule();
@@ -59,8 +59,9 @@ TEST_CASE_FIXTURE(Fixture, "TurnHook: the kinds run in the order next turn, flus
   CHECK(log == "nfr");
 }
 
-TEST_CASE_FIXTURE(Fixture, "TurnHook: hooks of one kind run in the order they were scheduled") {
-  Named a(*loop, When::kFlush, log, 'a'), b(*loop, When::kFlush, log, 'b'), c(*loop, When::kFlush, log, 'c');
+TEST_CASE_FIXTURE(TurnHookFixture, "TurnHook: hooks of one kind run in the order they were scheduled") {
+  TurnHookNamed a(*loop, When::kFlush, log, 'a'), b(*loop, When::kFlush, log, 'b'),
+      c(*loop, When::kFlush, log, 'c');
   b.hook.schedule();
   c.hook.schedule();
   a.hook.schedule();
@@ -68,10 +69,10 @@ TEST_CASE_FIXTURE(Fixture, "TurnHook: hooks of one kind run in the order they we
   CHECK(log == "bca");
 }
 
-TEST_CASE_FIXTURE(Fixture, "TurnHook: a cancelled or destroyed hook doesn't run") {
-  Named a(*loop, When::kFlush, log, 'a');
+TEST_CASE_FIXTURE(TurnHookFixture, "TurnHook: a cancelled or destroyed hook doesn't run") {
+  TurnHookNamed a(*loop, When::kFlush, log, 'a');
   {
-    Named b(*loop, When::kFlush, log, 'b');
+    TurnHookNamed b(*loop, When::kFlush, log, 'b');
     a.hook.schedule();
     b.hook.schedule();
   }
@@ -81,11 +82,11 @@ TEST_CASE_FIXTURE(Fixture, "TurnHook: a cancelled or destroyed hook doesn't run"
   CHECK(log.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(TurnHookFixture,
                   "TurnHook: one that schedules itself runs once a turn, and the next turn doesn't wait") {
   for (const When when : {When::kNextTurn, When::kFlush, When::kReap}) {
     log.clear();
-    Named a(*loop, when, log, 'a');
+    TurnHookNamed a(*loop, when, log, 'a');
     a.more = [&] { a.hook.schedule(); };
     a.hook.schedule();
     loop->run_once(Loop::kForever);
@@ -95,18 +96,19 @@ TEST_CASE_FIXTURE(Fixture,
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "TurnHook: flush may schedule a reap for the same turn") {
-  Named flush(*loop, When::kFlush, log, 'f');
-  Named reap(*loop, When::kReap, log, 'r');
+TEST_CASE_FIXTURE(TurnHookFixture, "TurnHook: flush may schedule a reap for the same turn") {
+  TurnHookNamed flush(*loop, When::kFlush, log, 'f');
+  TurnHookNamed reap(*loop, When::kReap, log, 'r');
   flush.more = [&] { reap.hook.schedule(); };
   flush.hook.schedule();
   turn();
   CHECK(log == "fr");
 }
 
-TEST_CASE_FIXTURE(Fixture, "TurnHook: a next-turn hook scheduled in a turn never runs in the same one") {
-  Named next(*loop, When::kNextTurn, log, 'n');
-  Named flush(*loop, When::kFlush, log, 'f');
+TEST_CASE_FIXTURE(TurnHookFixture,
+                  "TurnHook: a next-turn hook scheduled in a turn never runs in the same one") {
+  TurnHookNamed next(*loop, When::kNextTurn, log, 'n');
+  TurnHookNamed flush(*loop, When::kFlush, log, 'f');
   Callable<> arm_next{[&] { next.hook.schedule(); }};
   Task task(arm_next.delegate());
   loop->post(task);
@@ -117,10 +119,11 @@ TEST_CASE_FIXTURE(Fixture, "TurnHook: a next-turn hook scheduled in a turn never
   CHECK(log == "fn");
 }
 
-TEST_CASE_FIXTURE(Fixture, "TurnHook: a hook may destroy or cancel a neighbour that waits behind it") {
-  Named a(*loop, When::kReap, log, 'a');
-  auto b = std::make_unique<Named>(*loop, When::kReap, log, 'b');
-  Named c(*loop, When::kReap, log, 'c'), d(*loop, When::kReap, log, 'd');
+TEST_CASE_FIXTURE(TurnHookFixture,
+                  "TurnHook: a hook may destroy or cancel a neighbour that waits behind it") {
+  TurnHookNamed a(*loop, When::kReap, log, 'a');
+  auto b = std::make_unique<TurnHookNamed>(*loop, When::kReap, log, 'b');
+  TurnHookNamed c(*loop, When::kReap, log, 'c'), d(*loop, When::kReap, log, 'd');
   a.more = [&] {
     b.reset();
     c.hook.cancel();
@@ -133,7 +136,7 @@ TEST_CASE_FIXTURE(Fixture, "TurnHook: a hook may destroy or cancel a neighbour t
   CHECK(log == "ad");
 }
 
-TEST_CASE_FIXTURE(Fixture, "TurnHook: a hook may destroy itself") {
+TEST_CASE_FIXTURE(TurnHookFixture, "TurnHook: a hook may destroy itself") {
   std::unique_ptr<TurnHook> hook;
   Callable<> destroy{[&] {
     hook.reset();
@@ -146,9 +149,9 @@ TEST_CASE_FIXTURE(Fixture, "TurnHook: a hook may destroy itself") {
   CHECK(hook == nullptr);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(TurnHookFixture,
                   "TurnHook: a flush scheduled by a task or a timer runs before the loop waits again") {
-  Named flush(*loop, When::kFlush, log, 'f');
+  TurnHookNamed flush(*loop, When::kFlush, log, 'f');
   Callable<> schedule{[&] { flush.hook.schedule(); }};
   Task task(schedule.delegate());
   Timer timer(*loop, schedule.delegate());

@@ -13,9 +13,11 @@ using grpc::ClientStream;
 using grpc::StatusCode;
 using http2::ErrorCode;
 
-class Fixture final {
+class ClientStreamMessagesFixture final {
  public:
-  explicit Fixture(bool many_responses = true) { stream().begin_streaming(many_responses); }
+  explicit ClientStreamMessagesFixture(bool many_responses = true) {
+    stream().begin_streaming(many_responses);
+  }
 
   ClientStream& stream() { return wire.stream(); }
   void open() {
@@ -48,10 +50,10 @@ class Fixture final {
   ClientStreamFixture wire;
 };
 
-const Fields kOk{{"grpc-status", "0"}};
+const Fields kOkHead{{"grpc-status", "0"}};
 
 TEST_CASE("ClientStream: each of many requests goes when it is written") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.open();
   CHECK(fixture.wire.sent.summary() == "HEADERS 1");
   fixture.send("one");
@@ -64,7 +66,7 @@ TEST_CASE("ClientStream: each of many requests goes when it is written") {
 }
 
 TEST_CASE("ClientStream: requests that end later end with an empty DATA (P-55)") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.open();
   fixture.send("one");
   CHECK(fixture.drained() == "DATA 1 (8)");
@@ -76,7 +78,7 @@ TEST_CASE("ClientStream: requests that end later end with an empty DATA (P-55)")
 }
 
 TEST_CASE("ClientStream: END_STREAM is on the last request when it is known to be the last (P-54, P-55)") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.send("one");
   fixture.stream().end_requests();
   fixture.open();
@@ -84,14 +86,14 @@ TEST_CASE("ClientStream: END_STREAM is on the last request when it is known to b
 }
 
 TEST_CASE("ClientStream: a call may have no request at all") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.stream().end_requests();
   fixture.open();
   CHECK(fixture.wire.sent.summary() == "HEADERS 1, DATA 1 (0) end");
 }
 
 TEST_CASE("ClientStream: requests wait for the peer's window, and unsent_bytes says how many") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.open();
   fixture.send(std::string(100'000, 'x'));
   fixture.drained();
@@ -104,7 +106,7 @@ TEST_CASE("ClientStream: requests wait for the peer's window, and unsent_bytes s
 
 TEST_CASE("ClientStream: messages are read one by one, then comes the status (P-78)") {
   in_all_chunkings([](const Chunking& chunking) {
-    Fixture fixture;
+    ClientStreamMessagesFixture fixture;
     fixture.open();
     fixture.script().headers(1, with(response_fields(), "early", "1"));
     fixture.script().data(1, grpc_message("one") + grpc_message("")).data(1, grpc_message("three"));
@@ -125,7 +127,7 @@ TEST_CASE("ClientStream: messages are read one by one, then comes the status (P-
 
 TEST_CASE("ClientStream: a read that waits is answered by the bytes that come") {
   in_all_chunkings([](const Chunking& chunking) {
-    Fixture fixture;
+    ClientStreamMessagesFixture fixture;
     fixture.open();
     CHECK(fixture.read() == "(wait)");
     fixture.feed(fixture.script().headers(1, response_fields()).data(1, grpc_message("one")), chunking);
@@ -138,7 +140,7 @@ TEST_CASE("ClientStream: a read that waits is answered by the bytes that come") 
     CHECK(fixture.stream().held_bytes() == grpc_message("three").size());
     CHECK(fixture.read() == "three");
     CHECK(fixture.read() == "(wait)");
-    fixture.feed(fixture.script().trailers(1, kOk), chunking);
+    fixture.feed(fixture.script().trailers(1, kOkHead), chunking);
     CHECK_FALSE(fixture.stream().has_message());
     CHECK(fixture.stream().is_read_out());
     CHECK(fixture.code() == "OK");
@@ -146,16 +148,16 @@ TEST_CASE("ClientStream: a read that waits is answered by the bytes that come") 
 }
 
 TEST_CASE("ClientStream: responses may be none") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.open();
-  fixture.feed(fixture.script().headers(1, response_fields()).trailers(1, kOk));
+  fixture.feed(fixture.script().headers(1, response_fields()).trailers(1, kOkHead));
   CHECK(fixture.read() == "(end)");
   CHECK(fixture.code() == "OK");
   CHECK(fixture.stream().has_initial_metadata());
 }
 
 TEST_CASE("ClientStream: a status alone has no initial metadata") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.open();
   fixture.feed(fixture.script().trailers(1, with(response_fields(), "grpc-status", "7")));
   CHECK(fixture.read() == "(end)");
@@ -164,7 +166,7 @@ TEST_CASE("ClientStream: a status alone has no initial metadata") {
 }
 
 TEST_CASE("ClientStream: unread bytes get no stream credit, and connection credit up to the limit (P-9)") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.open();
   fixture.drained();
   fixture.script().headers(1, response_fields());
@@ -189,7 +191,7 @@ TEST_CASE("ClientStream: unread bytes get no stream credit, and connection credi
 }
 
 TEST_CASE("ClientStream: a message larger than the window is credited while it is read (P-9)") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   REQUIRE(fixture.stream().open(*fixture.wire.session, fixture.wire.handle, ClientStreamFixture::kFields,
                                 fixture.wire.config->limits(), 4 << 20, &fixture.wire.held));
   fixture.drained();
@@ -207,17 +209,22 @@ TEST_CASE("ClientStream: a message larger than the window is credited while it i
 
 TEST_CASE("ClientStream: what is held leaves the connection's count with the stream") {
   const auto held_after = [](auto end) {
-    Fixture fixture;
+    ClientStreamMessagesFixture fixture;
     fixture.open();
     fixture.feed(fixture.script().headers(1, response_fields()).data(1, std::string(200'000 / 16, 'x')));
     CHECK(fixture.wire.held.held() == 12'500);
     end(fixture);
     return fixture.wire.held.held();
   };
-  CHECK(held_after([](Fixture& f) { f.feed(f.script().trailers(1, kOk)); }) == 0);
-  CHECK(held_after([](Fixture& f) { f.feed(f.script().reset(1, ErrorCode::kCancel)); }) == 0);
-  CHECK(held_after([](Fixture& f) { f.stream().abandon({StatusCode::kCancelled, "", {}}); }) == 0);
-  CHECK(held_after([](Fixture& f) { f.stream().on_lost({StatusCode::kUnavailable, "", {}}); }) == 0);
+  CHECK(held_after([](ClientStreamMessagesFixture& f) { f.feed(f.script().trailers(1, kOkHead)); }) == 0);
+  CHECK(held_after([](ClientStreamMessagesFixture& f) { f.feed(f.script().reset(1, ErrorCode::kCancel)); }) ==
+        0);
+  CHECK(held_after([](ClientStreamMessagesFixture& f) {
+          f.stream().abandon({StatusCode::kCancelled, "", {}});
+        }) == 0);
+  CHECK(held_after([](ClientStreamMessagesFixture& f) {
+          f.stream().on_lost({StatusCode::kUnavailable, "", {}});
+        }) == 0);
 }
 
 TEST_CASE(
@@ -225,13 +232,13 @@ TEST_CASE(
   for (const std::string& cut : {std::string(2, '\0'), grpc_prefix(4) + "ab"}) {
     in_all_chunkings([&](const Chunking& chunking) {
       for (const bool wait : {false, true}) {
-        Fixture fixture;
+        ClientStreamMessagesFixture fixture;
         fixture.open();
         fixture.feed(fixture.script().headers(1, response_fields()).data(1, grpc_message("one") + cut),
                      chunking);
         CHECK(fixture.read() == "one");
         if (wait) CHECK(fixture.read() == "(wait)");
-        fixture.feed(fixture.script().trailers(1, kOk), chunking);
+        fixture.feed(fixture.script().trailers(1, kOkHead), chunking);
         if (!wait) CHECK(fixture.read() == "(end)");
         CHECK(fixture.stream().is_read_out());
         CHECK(fixture.code() == "INTERNAL");
@@ -242,7 +249,7 @@ TEST_CASE(
 }
 
 TEST_CASE("ClientStream: a cut message changes no error status (P-52)") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.open();
   fixture.script().headers(1, response_fields()).data(1, std::string(3, '\0'));
   fixture.feed(fixture.script().trailers(1, {{"grpc-status", "8"}}));
@@ -262,12 +269,12 @@ TEST_CASE("ClientStream: a message that can't be read ends the call when its tur
     CAPTURE(fault.code);
     in_all_chunkings([&](const Chunking& chunking) {
       for (const bool ended : {false, true}) {
-        Fixture fixture;
+        ClientStreamMessagesFixture fixture;
         fixture.open();
         fixture.drained();
         fixture.script().headers(1, response_fields());
         fixture.script().data(1, grpc_message("one") + fault.bytes).data(1, grpc_message("never read"));
-        if (ended) fixture.script().trailers(1, kOk);
+        if (ended) fixture.script().trailers(1, kOkHead);
         fixture.feed(fixture.script(), chunking);
         CHECK(fixture.read() == "one");
         CHECK(fixture.stream().is_finished() == ended);
@@ -282,7 +289,7 @@ TEST_CASE("ClientStream: a message that can't be read ends the call when its tur
 
 TEST_CASE("ClientStream: a broken message that a read waits for ends the call at once") {
   in_all_chunkings([](const Chunking& chunking) {
-    Fixture fixture;
+    ClientStreamMessagesFixture fixture;
     fixture.open();
     CHECK(fixture.read() == "(wait)");
     fixture.script().headers(1, response_fields()).data(1, grpc_prefix(1, 9) + grpc_message("rest"));
@@ -295,7 +302,7 @@ TEST_CASE("ClientStream: a broken message that a read waits for ends the call at
 
 TEST_CASE("ClientStream: messages outlive a reset by the server (P-78), but no abandoning") {
   for (const bool reset : {true, false}) {
-    Fixture fixture;
+    ClientStreamMessagesFixture fixture;
     fixture.open();
     fixture.feed(fixture.script().headers(1, response_fields()).data(1, grpc_message("one")));
     if (reset) {
@@ -310,7 +317,7 @@ TEST_CASE("ClientStream: messages outlive a reset by the server (P-78), but no a
 }
 
 TEST_CASE("ClientStream: a lost connection's messages can be read, when they are to be kept") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.open();
   fixture.feed(fixture.script().headers(1, response_fields()).data(1, grpc_message("one")));
   fixture.stream().abandon({StatusCode::kUnavailable, "lost", {}}, ClientStream::Unread::kKeep);
@@ -320,9 +327,10 @@ TEST_CASE("ClientStream: a lost connection's messages can be read, when they are
 }
 
 TEST_CASE("ClientStream: the owner of unread messages may end the call otherwise") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.open();
-  fixture.feed(fixture.script().headers(1, response_fields()).data(1, grpc_message("one")).trailers(1, kOk));
+  fixture.feed(
+      fixture.script().headers(1, response_fields()).data(1, grpc_message("one")).trailers(1, kOkHead));
   CHECK_FALSE(fixture.stream().is_read_out());
   fixture.stream().abandon_unread({StatusCode::kCancelled, "", {}});
   CHECK(fixture.stream().is_read_out());
@@ -330,11 +338,12 @@ TEST_CASE("ClientStream: the owner of unread messages may end the call otherwise
 }
 
 TEST_CASE("ClientStream: the server may end while requests are being written (P-75)") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.open();
   fixture.send("one");
   fixture.drained();
-  fixture.feed(fixture.script().headers(1, response_fields()).data(1, grpc_message("r")).trailers(1, kOk));
+  fixture.feed(
+      fixture.script().headers(1, response_fields()).data(1, grpc_message("r")).trailers(1, kOkHead));
   CHECK(fixture.drained() == "RST_STREAM 1 NO_ERROR");
   fixture.send("late");
   fixture.stream().end_requests();
@@ -346,14 +355,14 @@ TEST_CASE("ClientStream: the server may end while requests are being written (P-
 
 TEST_CASE("ClientStream: many requests and one response is as strict as unary (P-51)") {
   const auto code_of = [](std::string_view body) {
-    Fixture fixture(false);
+    ClientStreamMessagesFixture fixture(false);
     fixture.open();
     fixture.send("one");
     fixture.send("two");
     fixture.stream().end_requests();
     CHECK(fixture.drained() == "DATA 1 (16) end");
     fixture.feed(fixture.script().headers(1, response_fields()).data(1, body));
-    if (!fixture.stream().is_finished()) fixture.feed(fixture.script().trailers(1, kOk));
+    if (!fixture.stream().is_finished()) fixture.feed(fixture.script().trailers(1, kOkHead));
     CHECK(fixture.stream().is_read_out());
     return fixture.code();
   };
@@ -363,7 +372,7 @@ TEST_CASE("ClientStream: many requests and one response is as strict as unary (P
 }
 
 TEST_CASE("ClientStream: a refused stream is sent again with all of its messages (P-104)") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.open();
   fixture.send("one");
   fixture.drained();
@@ -383,7 +392,7 @@ TEST_CASE("ClientStream: a refused stream is sent again with all of its messages
 }
 
 TEST_CASE("ClientStream: what rewind brings back is everything since the start") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.open();
   fixture.send("one");
   fixture.drained();
@@ -396,7 +405,7 @@ TEST_CASE("ClientStream: what rewind brings back is everything since the start")
 }
 
 TEST_CASE("ClientStream: over 256 KiB sent, or a response begun, nothing is kept for a resend (P-106)") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.feed(fixture.script().window_update(0, 1 << 24));
   fixture.open();
   fixture.feed(fixture.script().window_update(1, 1 << 24));
@@ -409,7 +418,7 @@ TEST_CASE("ClientStream: over 256 KiB sent, or a response begun, nothing is kept
   CHECK_FALSE(fixture.stream().was_refused());
   CHECK(fixture.code() == "UNAVAILABLE");
 
-  Fixture begun;
+  ClientStreamMessagesFixture begun;
   begun.open();
   begun.send("one");
   begun.drained();
@@ -418,9 +427,10 @@ TEST_CASE("ClientStream: over 256 KiB sent, or a response begun, nothing is kept
 }
 
 TEST_CASE("ClientStream: one object makes streaming and unary calls in turn") {
-  Fixture fixture;
+  ClientStreamMessagesFixture fixture;
   fixture.open();
-  fixture.feed(fixture.script().headers(1, response_fields()).data(1, grpc_message("a")).trailers(1, kOk));
+  fixture.feed(
+      fixture.script().headers(1, response_fields()).data(1, grpc_message("a")).trailers(1, kOkHead));
   fixture.stream().reset();
   fixture.wire.start("ping");
   fixture.feed(fixture.script().response(3, "pong"));
@@ -428,7 +438,8 @@ TEST_CASE("ClientStream: one object makes streaming and unary calls in turn") {
   CHECK(as_view(fixture.stream().response()) == "pong");
   fixture.stream().begin_streaming(true);
   fixture.open();
-  fixture.feed(fixture.script().headers(5, response_fields()).data(5, grpc_message("b")).trailers(5, kOk));
+  fixture.feed(
+      fixture.script().headers(5, response_fields()).data(5, grpc_message("b")).trailers(5, kOkHead));
   CHECK(fixture.read() == "b");
 }
 

@@ -19,7 +19,7 @@ using grpc::Encoding;
 using grpc::StatusCode;
 
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
-constexpr std::array kReal = {Encoding::kDeflate, Encoding::kGzip};
+constexpr std::array kCompressionReal = {Encoding::kDeflate, Encoding::kGzip};
 
 struct Outcome {
   StatusCode code = StatusCode::kOk;
@@ -50,7 +50,7 @@ TEST_CASE("Compression: what is supported is advertised") {
 
 TEST_CASE("Compression: messages of all sizes come back") {
   auto random = seeded_generator(0xC0);
-  for (const Encoding encoding : kReal) {
+  for (const Encoding encoding : kCompressionReal) {
     for (const std::size_t size : {64U, 1000U, 4096U, 4097U, 70'000U, 3'000'000U}) {
       std::string text(size, 'a');
       for (std::size_t i = 0; i < size; i += 7) text[i] = static_cast<char>('a' + random() % 4);
@@ -85,7 +85,7 @@ TEST_CASE("Compression: an empty message of either format is a message") {
 
 TEST_CASE("Compression: corrupt data of every kind is INTERNAL (P-59)") {
   const std::string text = "the quick brown fox, the quick brown fox, the quick brown fox";
-  for (const Encoding encoding : kReal) {
+  for (const Encoding encoding : kCompressionReal) {
     const std::string good = compressed(encoding, text);
     for (std::size_t size = 0; size < good.size(); ++size) {  // cut short anywhere
       CHECK(decompressed(encoding, good.substr(0, size)).code == StatusCode::kInternal);
@@ -101,7 +101,7 @@ TEST_CASE("Compression: corrupt data of every kind is INTERNAL (P-59)") {
 
 TEST_CASE("Compression: a bomb stops at the limit, and costs no more memory than that (S-26)") {
   const std::string text(50'000'000, '\0');
-  for (const Encoding encoding : kReal) {
+  for (const Encoding encoding : kCompressionReal) {
     const std::string bomb = compressed(encoding, text);
     CHECK(bomb.size() < 100'000);
     for (const std::size_t limit : {0U, 1U, 4096U, 100'000U, 4'000'000U}) {
@@ -114,7 +114,7 @@ TEST_CASE("Compression: a bomb stops at the limit, and costs no more memory than
 
 TEST_CASE("Compression: the limit itself still fits") {
   const std::string text(1000, 'y');
-  for (const Encoding encoding : kReal) {
+  for (const Encoding encoding : kCompressionReal) {
     const std::string small = compressed(encoding, text);
     CHECK(decompressed(encoding, small, 1000).code == StatusCode::kOk);
     CHECK(decompressed(encoding, small, 999).code == StatusCode::kResourceExhausted);
@@ -123,7 +123,7 @@ TEST_CASE("Compression: the limit itself still fits") {
 
 TEST_CASE("Compression: what would not get smaller is left alone") {
   ByteQueue out;
-  for (const Encoding encoding : kReal) {
+  for (const Encoding encoding : kCompressionReal) {
     for (const char* text : {"", "a", "short"}) CHECK_FALSE(grpc::compress(encoding, as_bytes(text), out));
     auto random = seeded_generator(0xC1);
     std::string noise(10'000, '\0');

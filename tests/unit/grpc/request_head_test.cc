@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 constexpr std::string_view kPath = "/a.Service/Method";
 
 // What check() says about the fields: "ok", or "HTTP-status gRPC-status".
-std::string judge(const Fields& fields, const http2::Limits& limits = {}) {
+std::string judge_request(const Fields& fields, const http2::Limits& limits = {}) {
   RequestHead head;
   head.reset();
   for (const Field& field : fields) static_cast<void>(head.add({field.name, field.value}, limits));
@@ -28,7 +28,7 @@ std::string judge(const Fields& fields, const http2::Limits& limits = {}) {
   return std::to_string(rejection->http_status) + " " + std::string(to_string(rejection->status.code));
 }
 
-RequestHead head_of(const Fields& fields) {
+RequestHead request_head_of(const Fields& fields) {
   RequestHead head;
   head.reset();
   for (const Field& field : fields)
@@ -37,7 +37,8 @@ RequestHead head_of(const Fields& fields) {
 }
 
 TEST_CASE("RequestHead: what a stock client sends is accepted") {
-  const RequestHead head = head_of(with(request_fields(kPath), "grpc-accept-encoding", "identity, gzip"));
+  const RequestHead head =
+      request_head_of(with(request_fields(kPath), "grpc-accept-encoding", "identity, gzip"));
   CHECK_FALSE(head.check());
   CHECK(head.path() == kPath);
   CHECK(head.authority() == "localhost");
@@ -52,28 +53,28 @@ TEST_CASE("RequestHead: what a stock client sends is accepted") {
 TEST_CASE("RequestHead: the most basic fault is the one that is told") {
   const Fields all_wrong = with(
       with(with(request_fields("x"), ":method", "GET"), "content-type", "text/html"), "grpc-timeout", "soon");
-  CHECK(judge(all_wrong) == "405 INTERNAL");
-  CHECK(judge(with(all_wrong, ":method", "POST")) == "415 INVALID_ARGUMENT");
-  CHECK(judge(with(request_fields("x"), "grpc-timeout", "soon")) == "200 UNIMPLEMENTED");
-  CHECK(judge(with(request_fields(kPath), "grpc-timeout", "soon")) == "200 INTERNAL");
+  CHECK(judge_request(all_wrong) == "405 INTERNAL");
+  CHECK(judge_request(with(all_wrong, ":method", "POST")) == "415 INVALID_ARGUMENT");
+  CHECK(judge_request(with(request_fields("x"), "grpc-timeout", "soon")) == "200 UNIMPLEMENTED");
+  CHECK(judge_request(with(request_fields(kPath), "grpc-timeout", "soon")) == "200 INTERNAL");
 }
 
 TEST_CASE("RequestHead: paths have a service and a method") {
   for (const std::string_view path : {"/a/b", "/a.b.C/d", "/a/b/c", "/%2F/x"}) {
     CAPTURE(path);
-    CHECK(judge(request_fields(path)) == "ok");
+    CHECK(judge_request(request_fields(path)) == "ok");
   }
   for (const std::string_view path : {"", "/", "//", "/a", "/a/", "//b", "a/b", "*", "///", "//a/b"}) {
     CAPTURE(path);
-    CHECK(judge(request_fields(path)) == "200 UNIMPLEMENTED");
+    CHECK(judge_request(request_fields(path)) == "200 UNIMPLEMENTED");
   }
 }
 
 TEST_CASE("RequestHead: host stands in for a missing :authority, never for a present one (P-13)") {
   const Fields both = with(request_fields(kPath), "host", "other");
-  CHECK(head_of(both).authority() == "localhost");
-  CHECK(head_of(without(both, ":authority")).authority() == "other");
-  CHECK(head_of(both).metadata().find("host").data() == nullptr);
+  CHECK(request_head_of(both).authority() == "localhost");
+  CHECK(request_head_of(without(both, ":authority")).authority() == "other");
+  CHECK(request_head_of(both).metadata().find("host").data() == nullptr);
 }
 
 TEST_CASE("RequestHead: reserved fields are no metadata, others are (P-22)") {
@@ -85,7 +86,7 @@ TEST_CASE("RequestHead: reserved fields are no metadata, others are (P-22)") {
   fields.push_back({"grpc-previous-rpc-attempts", "1"});
   fields.push_back({"x", "1"});
   fields.push_back({"x", "2"});
-  const RequestHead head = head_of(without(fields, "user-agent"));
+  const RequestHead head = request_head_of(without(fields, "user-agent"));
   REQUIRE(head.metadata().size() == 3);
   CHECK(head.metadata()[0].name == "grpc-previous-rpc-attempts");
   CHECK(head.metadata()[1].value == "1");
@@ -96,7 +97,7 @@ TEST_CASE("RequestHead: names that differ in - and _ are two (P-24)") {
   Fields fields = without(request_fields(kPath), "user-agent");
   fields.push_back({"x-a", "dash"});
   fields.push_back({"x_a", "underscore"});
-  const RequestHead head = head_of(fields);
+  const RequestHead head = request_head_of(fields);
   REQUIRE(head.metadata().size() == 2);
   CHECK(head.metadata().find("x-a") == "dash");
   CHECK(head.metadata().find("x_a") == "underscore");
@@ -106,29 +107,30 @@ TEST_CASE("RequestHead: binary metadata is split and decoded, text is not (P-36,
   Fields fields = without(request_fields(kPath), "user-agent");
   fields.push_back({"a-bin", "AQ,Ag==,"});
   fields.push_back({"b", "1,2"});
-  const RequestHead head = head_of(fields);
+  const RequestHead head = request_head_of(fields);
   CHECK_FALSE(head.check());
   REQUIRE(head.metadata().size() == 4);
   CHECK(head.metadata()[0].value == "\x01");
   CHECK(head.metadata()[1].value == "\x02");
   CHECK(head.metadata()[2].value.empty());
   CHECK(head.metadata()[3].value == "1,2");
-  CHECK(judge(with(fields, "a-bin", "AQ, Ag")) == "200 INTERNAL");
+  CHECK(judge_request(with(fields, "a-bin", "AQ, Ag")) == "200 INTERNAL");
 }
 
 TEST_CASE("RequestHead: timeouts are read, zero included") {
-  CHECK(head_of(with(request_fields(kPath), "grpc-timeout", "5m")).timeout() == Duration(5ms));
-  CHECK(head_of(with(request_fields(kPath), "grpc-timeout", "0n")).timeout() == Duration::zero());
-  CHECK(head_of(with(request_fields(kPath), "grpc-timeout", "99999999H")).timeout() == Duration::max());
+  CHECK(request_head_of(with(request_fields(kPath), "grpc-timeout", "5m")).timeout() == Duration(5ms));
+  CHECK(request_head_of(with(request_fields(kPath), "grpc-timeout", "0n")).timeout() == Duration::zero());
+  CHECK(request_head_of(with(request_fields(kPath), "grpc-timeout", "99999999H")).timeout() ==
+        Duration::max());
 }
 
 TEST_CASE("RequestHead: what the client accepts is known, and no metadata (P-60, P-61)") {
   using grpc::Encoding;
   using grpc::EncodingSet;
-  CHECK(head_of(request_fields(kPath)).accepted_encodings() == EncodingSet());
-  CHECK_FALSE(head_of(request_fields(kPath)).speaks_of_compression());
+  CHECK(request_head_of(request_fields(kPath)).accepted_encodings() == EncodingSet());
+  CHECK_FALSE(request_head_of(request_fields(kPath)).speaks_of_compression());
   const auto accepting = [](std::string_view value) {
-    return head_of(with(request_fields(kPath), "grpc-accept-encoding", std::string(value)));
+    return request_head_of(with(request_fields(kPath), "grpc-accept-encoding", std::string(value)));
   };
   CHECK(accepting(grpc::accept_encoding()).accepted_encodings() == grpc::supported_encodings());
   CHECK(accepting("gzip").accepted_encodings() == EncodingSet::of({Encoding::kGzip}));
@@ -142,8 +144,8 @@ TEST_CASE("RequestHead: what the client accepts is known, and no metadata (P-60,
 }
 
 TEST_CASE("RequestHead: identity is no encoding") {
-  CHECK(head_of(with(request_fields(kPath), "grpc-encoding", "identity")).encoding().empty());
-  CHECK(head_of(with(request_fields(kPath), "grpc-encoding", "gzip")).encoding() == "gzip");
+  CHECK(request_head_of(with(request_fields(kPath), "grpc-encoding", "identity")).encoding().empty());
+  CHECK(request_head_of(with(request_fields(kPath), "grpc-encoding", "gzip")).encoding() == "gzip");
 }
 
 TEST_CASE("RequestHead: over the soft limits nothing more is kept, over the hard ones nothing more is read") {
@@ -184,8 +186,9 @@ TEST_CASE("RequestHead: over the soft limits nothing more is kept, over the hard
 }
 
 TEST_CASE("RequestHead: reset forgets everything") {
-  RequestHead head = head_of(with(with(with(request_fields(kPath), "grpc-timeout", "bad"), "x-bin", "!"),
-                                  "content-type", "application/grpc+proto"));
+  RequestHead head =
+      request_head_of(with(with(with(request_fields(kPath), "grpc-timeout", "bad"), "x-bin", "!"),
+                           "content-type", "application/grpc+proto"));
   REQUIRE(head.check());
   head.reset();
   CHECK(head.path().empty());

@@ -11,8 +11,8 @@ namespace {
 
 using http2::ErrorCode;
 
-constexpr std::string_view kPath = "/echo.EchoService/Echo";
-constexpr http2::HeaderField kTrailersOnly[] = {{":status", "200"}, {"grpc-status", "0"}};
+constexpr std::string_view kSessionEndPath = "/echo.EchoService/Echo";
+constexpr http2::HeaderField kSessionEndTrailersOnly[] = {{":status", "200"}, {"grpc-status", "0"}};
 
 struct Serving {
   Serving() {
@@ -31,21 +31,24 @@ struct Serving {
 
 TEST_CASE("Session: a graceful end has two steps, and streams between them are served") {
   Serving server;
-  REQUIRE(server.fixture.feed(server.script.headers(1, request_fields(kPath), {.end_stream = true})));
+  REQUIRE(
+      server.fixture.feed(server.script.headers(1, request_fields(kSessionEndPath), {.end_stream = true})));
   server.fixture->submit_shutdown_notice();
   CHECK(server.drained() == "GOAWAY 2147483647 NO_ERROR");
-  REQUIRE(server.fixture.feed(server.script.headers(3, request_fields(kPath), {.end_stream = true})));
+  REQUIRE(
+      server.fixture.feed(server.script.headers(3, request_fields(kSessionEndPath), {.end_stream = true})));
   CHECK(server.fixture.events.text().ends_with("begin 3, headers end 3 last, end 3"));
   server.fixture->submit_final_goaway();
   CHECK(server.drained() == "GOAWAY 3 NO_ERROR");
   CHECK(server.fixture->is_alive());
   // Later streams are ignored: the client knows that they weren't processed.
-  REQUIRE(server.fixture.feed(server.script.headers(5, request_fields(kPath), {.end_stream = true})));
+  REQUIRE(
+      server.fixture.feed(server.script.headers(5, request_fields(kSessionEndPath), {.end_stream = true})));
   CHECK(server.fixture.events.count("begin 5") == 0);
-  REQUIRE(server.fixture->submit_response(1, kTrailersOnly, false));
+  REQUIRE(server.fixture->submit_response(1, kSessionEndTrailersOnly, false));
   CHECK(server.drained() == "HEADERS 1 end");
   CHECK(server.fixture->is_alive());
-  REQUIRE(server.fixture->submit_response(3, kTrailersOnly, false));
+  REQUIRE(server.fixture->submit_response(3, kSessionEndTrailersOnly, false));
   CHECK(server.drained() == "HEADERS 3 end");
   CHECK_FALSE(server.fixture->is_alive());
 }
@@ -62,8 +65,9 @@ TEST_CASE("Session: a graceful end without streams is over at once") {
 
 TEST_CASE("Session: end() sends its words and its code, and nothing else") {
   Serving server;
-  REQUIRE(server.fixture.feed(server.script.headers(1, request_fields(kPath), {.end_stream = true})));
-  REQUIRE(server.fixture->submit_response(1, kTrailersOnly, false));
+  REQUIRE(
+      server.fixture.feed(server.script.headers(1, request_fields(kSessionEndPath), {.end_stream = true})));
+  REQUIRE(server.fixture->submit_response(1, kSessionEndTrailersOnly, false));
   server.fixture->end(ErrorCode::kEnhanceYourCalm, "too_many_pings");
   REQUIRE(server.fixture.drain());
   const Frame* goaway = server.fixture.sent.find(FrameType::kGoaway);
@@ -79,7 +83,7 @@ TEST_CASE("Session: after end() input is dropped and a second end() says nothing
   Serving server;
   server.fixture->end(ErrorCode::kNoError, "first");
   server.fixture->end(ErrorCode::kInternalError, "second");
-  CHECK(server.fixture.feed(server.script.request(1, kPath, "x").raw("garbage")));
+  CHECK(server.fixture.feed(server.script.request(1, kSessionEndPath, "x").raw("garbage")));
   CHECK(server.fixture.events.text().empty());
   CHECK(server.drained().find("INTERNAL_ERROR") == std::string::npos);
   CHECK_FALSE(server.fixture->is_alive());
@@ -98,7 +102,7 @@ TEST_CASE("Session: end() inside an event ends the connection cleanly") {
     server.fixture.events.after_headers_end = [&](RecordedStream&, bool) {
       server.fixture->end(ErrorCode::kEnhanceYourCalm, "enough");
     };
-    server.script.request(1, kPath, "x").request(3, kPath, "y");
+    server.script.request(1, kSessionEndPath, "x").request(3, kSessionEndPath, "y");
     CHECK(server.fixture.feed(server.script, chunking));
     CHECK(server.fixture.events.count("begin 3") == 0);
     CHECK(server.drained().find("GOAWAY 1 ENHANCE_YOUR_CALM") != std::string::npos);
@@ -111,7 +115,9 @@ TEST_CASE("Session: end() inside idle-frame and reset events is clean too") {
   server.fixture.events.after_closed = [&](RecordedStream&) {
     server.fixture->end(ErrorCode::kEnhanceYourCalm, "resets");
   };
-  server.script.headers(1, request_fields(kPath)).reset(1, ErrorCode::kCancel).request(3, kPath, "y");
+  server.script.headers(1, request_fields(kSessionEndPath))
+      .reset(1, ErrorCode::kCancel)
+      .request(3, kSessionEndPath, "y");
   CHECK(server.fixture.feed(server.script));
   CHECK(server.fixture.events.count("begin 3") == 0);
   CHECK(server.drained().find("ENHANCE_YOUR_CALM") != std::string::npos);
@@ -119,11 +125,12 @@ TEST_CASE("Session: end() inside idle-frame and reset events is clean too") {
 
 TEST_CASE("Session: a client's GOAWAY is reported and the connection ends with its streams") {
   Serving server;
-  REQUIRE(server.fixture.feed(server.script.headers(1, request_fields(kPath), {.end_stream = true})));
+  REQUIRE(
+      server.fixture.feed(server.script.headers(1, request_fields(kSessionEndPath), {.end_stream = true})));
   server.fixture.events.clear();
   REQUIRE(server.fixture.feed(server.script.goaway(0, ErrorCode::kNoError, "bye")));
   CHECK(server.fixture.events.text() == "goaway 0 NO_ERROR 'bye'");
-  REQUIRE(server.fixture->submit_response(1, kTrailersOnly, false));
+  REQUIRE(server.fixture->submit_response(1, kSessionEndTrailersOnly, false));
   CHECK(server.drained() == "HEADERS 1 end");
   CHECK_FALSE(server.fixture->is_alive());
 }
@@ -132,8 +139,9 @@ TEST_CASE("Session: a client's GOAWAY is reported and the connection ends with i
 TEST_CASE("Session: a stream id that goes back is ignored and keeps HPACK in step") {
   in_all_chunkings([](const Chunking& chunking) {
     Serving server;
-    server.script.headers(5, request_fields(kPath)).headers(3, with(request_fields(kPath), "x-new", "value"));
-    server.script.headers(7, with(request_fields(kPath), "x-new", "value"));
+    server.script.headers(5, request_fields(kSessionEndPath))
+        .headers(3, with(request_fields(kSessionEndPath), "x-new", "value"));
+    server.script.headers(7, with(request_fields(kSessionEndPath), "x-new", "value"));
     server.fixture.events.record_headers = true;
     REQUIRE(server.fixture.feed(server.script, chunking));
     CHECK(server.fixture.events.count("begin 3") == 0);
@@ -149,15 +157,15 @@ TEST_CASE("Session: frames that no connection survives get a GOAWAY with the cod
   };
   const Row rows[] = {
       {"DATA after END_STREAM", ErrorCode::kStreamClosed,
-       [](FrameScript& s) { s.request(1, kPath, "x").data(1, "late"); }},
+       [](FrameScript& s) { s.request(1, kSessionEndPath, "x").data(1, "late"); }},
       {"HEADERS after END_STREAM", ErrorCode::kStreamClosed,
        [](FrameScript& s) {
-         s.request(1, kPath, "x").headers(1, {{"x-late", "1"}}, {.end_stream = true});
+         s.request(1, kSessionEndPath, "x").headers(1, {{"x-late", "1"}}, {.end_stream = true});
        }},
       {"DATA on the connection stream", ErrorCode::kProtocolError, [](FrameScript& s) { s.data(0, "x"); }},
       {"DATA of an idle stream", ErrorCode::kProtocolError, [](FrameScript& s) { s.data(9, "x"); }},
       {"HEADERS with an even id", ErrorCode::kProtocolError,
-       [](FrameScript& s) { s.headers(2, request_fields(kPath)); }},
+       [](FrameScript& s) { s.headers(2, request_fields(kSessionEndPath)); }},
       {"RST_STREAM of an idle stream", ErrorCode::kProtocolError,
        [](FrameScript& s) { s.reset(9, ErrorCode::kCancel); }},
       {"WINDOW_UPDATE of an idle stream", ErrorCode::kProtocolError,
@@ -180,19 +188,20 @@ TEST_CASE("Session: frames that no connection survives get a GOAWAY with the cod
        }},
       {"a frame over 16 KiB", ErrorCode::kFrameSizeError,
        [](FrameScript& s) {
-         s.headers(1, request_fields(kPath)).frame(FrameType::kHeaders, 0, 1, std::string(16'385, 'x'));
+         s.headers(1, request_fields(kSessionEndPath))
+             .frame(FrameType::kHeaders, 0, 1, std::string(16'385, 'x'));
        }},
       {"padding as long as its frame", ErrorCode::kProtocolError,
        [](FrameScript& s) {
-         s.headers(1, request_fields(kPath)).frame(FrameType::kData, kFlagPadded, 1, "\x05xxxx");
+         s.headers(1, request_fields(kSessionEndPath)).frame(FrameType::kData, kFlagPadded, 1, "\x05xxxx");
        }},
       {"CONTINUATION without HEADERS", ErrorCode::kProtocolError,
        [](FrameScript& s) { s.frame(FrameType::kContinuation, kFlagEndHeaders, 1, "\x82"); }},
       {"another frame inside a header block", ErrorCode::kProtocolError,
-       [](FrameScript& s) { s.headers(1, request_fields(kPath), {.end_headers = false}).ping(1); }},
+       [](FrameScript& s) { s.headers(1, request_fields(kSessionEndPath), {.end_headers = false}).ping(1); }},
       {"CONTINUATION of another stream", ErrorCode::kProtocolError,
        [](FrameScript& s) {
-         s.headers(1, request_fields(kPath), {.end_headers = false});
+         s.headers(1, request_fields(kSessionEndPath), {.end_headers = false});
          s.frame(FrameType::kContinuation, kFlagEndHeaders, 3, "\x82");
        }},
       {"an HPACK index that doesn't exist", ErrorCode::kCompressionError,
@@ -203,7 +212,7 @@ TEST_CASE("Session: frames that no connection survives get a GOAWAY with the cod
        }},
       {"a pushed stream from a client", ErrorCode::kProtocolError,
        [](FrameScript& s) {
-         s.headers(1, request_fields(kPath));
+         s.headers(1, request_fields(kSessionEndPath));
          s.frame(FrameType::kPushPromise, kFlagEndHeaders, 1, big_endian(2, 4) + "\x82");
        }},
   };

@@ -9,7 +9,7 @@ namespace {
 
 using http2::ErrorCode;
 
-constexpr std::string_view kPath = "/echo.EchoService/Echo";
+constexpr std::string_view kSessionFlowControlPath = "/echo.EchoService/Echo";
 
 http2::Limits small_windows() {
   http2::Limits limits;
@@ -35,7 +35,8 @@ struct Receiving {
 
 TEST_CASE("Session: no window update leaves before the application has consumed") {
   Receiving peer;
-  REQUIRE(peer.fixture.feed(peer.script.headers(1, request_fields(kPath)).data(1, std::string(1000, 'x'))));
+  REQUIRE(peer.fixture.feed(
+      peer.script.headers(1, request_fields(kSessionFlowControlPath)).data(1, std::string(1000, 'x'))));
   CHECK(peer.drained().empty());
   peer.fixture->consume(1, 1000);
   CHECK(peer.drained() == "WINDOW_UPDATE 1 +1000");
@@ -43,7 +44,8 @@ TEST_CASE("Session: no window update leaves before the application has consumed"
 
 TEST_CASE("Session: a stream's bytes consumed in parts are credited once half of the window is free") {
   Receiving peer;
-  REQUIRE(peer.fixture.feed(peer.script.headers(1, request_fields(kPath)).data(1, std::string(1000, 'x'))));
+  REQUIRE(peer.fixture.feed(
+      peer.script.headers(1, request_fields(kSessionFlowControlPath)).data(1, std::string(1000, 'x'))));
   peer.fixture->consume(1, 499);
   CHECK(peer.drained().empty());
   peer.fixture->consume(1, 1);
@@ -53,7 +55,7 @@ TEST_CASE("Session: a stream's bytes consumed in parts are credited once half of
 TEST_CASE("Session: more DATA than the stream window allows is a flow-control error") {
   in_all_chunkings([](const Chunking& chunking) {
     Receiving peer;
-    peer.script.headers(1, request_fields(kPath)).data(1, std::string(1001, 'x'));
+    peer.script.headers(1, request_fields(kSessionFlowControlPath)).data(1, std::string(1001, 'x'));
     REQUIRE(peer.fixture.feed(peer.script, chunking));
     CHECK(peer.drained() == "RST_STREAM 1 FLOW_CONTROL_ERROR");
     CHECK(peer.fixture.events.text().ends_with("closed 1 FLOW_CONTROL_ERROR"));
@@ -65,7 +67,7 @@ TEST_CASE("Session: more DATA than the connection window allows ends the connect
   Receiving peer;
   // 71 streams fill the 70,000 bytes that nobody consumes.
   for (http2::StreamId id = 1; id < 142; id += 2) {
-    peer.script.headers(id, request_fields(kPath)).data(id, std::string(1000, 'x'));
+    peer.script.headers(id, request_fields(kSessionFlowControlPath)).data(id, std::string(1000, 'x'));
   }
   REQUIRE(peer.fixture.feed(peer.script));
   CHECK(peer.drained().ends_with("GOAWAY 141 FLOW_CONTROL_ERROR"));
@@ -74,7 +76,8 @@ TEST_CASE("Session: more DATA than the connection window allows ends the connect
 
 TEST_CASE("Session: consume_stream credits the stream and not the connection") {
   Receiving peer;
-  REQUIRE(peer.fixture.feed(peer.script.headers(1, request_fields(kPath)).data(1, std::string(1000, 'x'))));
+  REQUIRE(peer.fixture.feed(
+      peer.script.headers(1, request_fields(kSessionFlowControlPath)).data(1, std::string(1000, 'x'))));
   peer.fixture->consume_connection(1000);
   CHECK(peer.drained().empty());
   peer.fixture->consume_stream(1, 1000);
@@ -84,7 +87,7 @@ TEST_CASE("Session: consume_stream credits the stream and not the connection") {
 TEST_CASE("Session: consume_connection credits the connection and not the stream") {
   Receiving peer;
   for (http2::StreamId id = 1; id < 80; id += 2) {
-    peer.script.headers(id, request_fields(kPath)).data(id, std::string(1000, 'x'));
+    peer.script.headers(id, request_fields(kSessionFlowControlPath)).data(id, std::string(1000, 'x'));
   }
   REQUIRE(peer.fixture.feed(peer.script));
   peer.fixture->consume_connection(40'000);
@@ -95,7 +98,7 @@ TEST_CASE("Session: consume_connection credits the connection and not the stream
 TEST_CASE("Session: padding is credited without the application") {
   in_all_chunkings([](const Chunking& chunking) {
     Receiving peer;
-    peer.script.headers(1, request_fields(kPath));
+    peer.script.headers(1, request_fields(kSessionFlowControlPath));
     // 4 x (1 length byte + 5 payload + 244 padding) = 1000: the window is full.
     for (int i = 0; i < 4; ++i) peer.script.data(1, "12345", false, 244);
     REQUIRE(peer.fixture.feed(peer.script, chunking));
@@ -120,7 +123,7 @@ TEST_CASE("Session: a long padded body never starves when its payload is consume
   peer.fixture.events.after_data = [&](RecordedStream& stream, Bytes bytes) {
     peer.fixture->consume(stream.id, bytes.size());
   };
-  REQUIRE(peer.fixture.feed(peer.script.headers(1, request_fields(kPath))));
+  REQUIRE(peer.fixture.feed(peer.script.headers(1, request_fields(kSessionFlowControlPath))));
   std::size_t left = 314'159;
   while (left > 0) {
     const std::size_t size = std::min<std::size_t>(left, 5);
@@ -142,7 +145,8 @@ TEST_CASE("Session: DATA of refused, reset, forgotten and closed streams is cred
   SUBCASE("refused") {
     peer.fixture.events.accept_stream = [](http2::StreamId) { return false; };
     for (http2::StreamId id = 1; sent < 300'000; id += 2, sent += 1000) {
-      REQUIRE(peer.fixture.feed(peer.script.headers(id, request_fields(kPath)).data(id, kilobyte)));
+      REQUIRE(peer.fixture.feed(
+          peer.script.headers(id, request_fields(kSessionFlowControlPath)).data(id, kilobyte)));
       REQUIRE(peer.fixture.drain());
     }
   }
@@ -151,7 +155,8 @@ TEST_CASE("Session: DATA of refused, reset, forgotten and closed streams is cred
       peer.fixture->submit_reset(stream.id, ErrorCode::kCancel);
     };
     for (http2::StreamId id = 1; sent < 300'000; id += 2, sent += 1000) {
-      REQUIRE(peer.fixture.feed(peer.script.headers(id, request_fields(kPath)).data(id, kilobyte)));
+      REQUIRE(peer.fixture.feed(
+          peer.script.headers(id, request_fields(kSessionFlowControlPath)).data(id, kilobyte)));
       REQUIRE(peer.fixture.drain());
     }
   }
@@ -160,13 +165,15 @@ TEST_CASE("Session: DATA of refused, reset, forgotten and closed streams is cred
       peer.fixture->forget(stream.id);
     };
     for (http2::StreamId id = 1; sent < 300'000; id += 2, sent += 1000) {
-      REQUIRE(peer.fixture.feed(peer.script.headers(id, request_fields(kPath)).data(id, kilobyte, true)));
+      REQUIRE(peer.fixture.feed(
+          peer.script.headers(id, request_fields(kSessionFlowControlPath)).data(id, kilobyte, true)));
       peer.fixture->submit_reset(id, ErrorCode::kNoError);
       REQUIRE(peer.fixture.drain());
     }
   }
   SUBCASE("closed before the bytes came") {
-    REQUIRE(peer.fixture.feed(peer.script.headers(1, request_fields(kPath)).reset(1, ErrorCode::kCancel)));
+    REQUIRE(peer.fixture.feed(
+        peer.script.headers(1, request_fields(kSessionFlowControlPath)).reset(1, ErrorCode::kCancel)));
     for (; sent < 300'000; sent += 1000) {
       REQUIRE(peer.fixture.feed(peer.script.data(1, kilobyte)));
       REQUIRE(peer.fixture.drain());
@@ -184,7 +191,7 @@ TEST_CASE("Session: DATA of refused, reset, forgotten and closed streams is cred
 TEST_CASE("Session: consume of a stream that is gone still credits the connection") {
   Receiving peer;
   for (http2::StreamId id = 1; id < 80; id += 2) {
-    peer.script.headers(id, request_fields(kPath))
+    peer.script.headers(id, request_fields(kSessionFlowControlPath))
         .data(id, std::string(1000, 'x'))
         .reset(id, ErrorCode::kCancel);
   }
@@ -199,7 +206,7 @@ TEST_CASE("Session: our DATA waits for the peer's windows") {
   SessionFixture fixture;
   FrameScript script;
   script.preface().settings({{SettingId::kInitialWindowSize, 10}}).settings_ack();
-  script.headers(1, request_fields(kPath), {.end_stream = true});
+  script.headers(1, request_fields(kSessionFlowControlPath), {.end_stream = true});
   REQUIRE(fixture.feed(script));
   static constexpr http2::HeaderField kHead[] = {{":status", "200"}};
   fixture.events.stream(1).chunks = {{"0123456789abcdef", BodyChunk::Then::kEnd}};
@@ -221,7 +228,7 @@ TEST_CASE("Session: a window of zero stops a body before it is asked for") {
   SessionFixture fixture;
   FrameScript script;
   script.preface().settings({{SettingId::kInitialWindowSize, 0}}).settings_ack();
-  script.headers(1, request_fields(kPath), {.end_stream = true});
+  script.headers(1, request_fields(kSessionFlowControlPath), {.end_stream = true});
   REQUIRE(fixture.feed(script));
   static constexpr http2::HeaderField kHead[] = {{":status", "200"}};
   fixture.events.stream(1).chunks = {{"body", http2::BodyChunk::Then::kEnd}};
@@ -235,7 +242,7 @@ TEST_CASE("Session: a window of zero stops a body before it is asked for") {
 TEST_CASE("Session: window overflows are errors of their scope") {
   SUBCASE("a stream's window over 2^31-1 resets the stream (MadeYouReset, CVE-2025-8671)") {
     Receiving peer;
-    peer.script.headers(1, request_fields(kPath)).window_update(1, 0x7FFF'FFFF);
+    peer.script.headers(1, request_fields(kSessionFlowControlPath)).window_update(1, 0x7FFF'FFFF);
     REQUIRE(peer.fixture.feed(peer.script));
     CHECK(peer.drained() == "RST_STREAM 1 FLOW_CONTROL_ERROR");
     CHECK(peer.fixture.events.text().find("reset sent 1 FLOW_CONTROL_ERROR") != std::string::npos);

@@ -10,7 +10,7 @@ namespace {
 using http2::ErrorCode;
 using http2::HeaderVerdict;
 
-constexpr std::string_view kPath = "/echo.EchoService/Echo";
+constexpr std::string_view kSessionLimitsPath = "/echo.EchoService/Echo";
 
 bool is_calm(const Result<void>& result) {
   return !result && result.error().scope == ErrorScope::kConnection &&
@@ -43,7 +43,8 @@ TEST_CASE("Session: a bomb in a refused stream is stopped like any other (S-11)"
     Attacked server;
     server.fixture.events.accept_stream = [](http2::StreamId) { return false; };
     std::string block;
-    for (const Field& field : request_fields(kPath)) block += hpack_literal(field.name, field.value);
+    for (const Field& field : request_fields(kSessionLimitsPath))
+      block += hpack_literal(field.name, field.value);
     block += hpack_literal("a", std::string(3000, 'x'), true);
     for (std::size_t i = 0; i <= http2::Limits{}.header_fields_fatal; ++i) block += hpack_indexed(62);
     server.script.header_block(1, block, {.end_stream = true});
@@ -63,7 +64,8 @@ TEST_CASE("Session: kEndConnection stops decoding at the field it was given for"
     // Malformed requests are no business of this test, so the block starts as a request does.
     FrameScript& script = server.script;
     std::string block;
-    for (const Field& field : request_fields(kPath)) block += hpack_literal(field.name, field.value);
+    for (const Field& field : request_fields(kSessionLimitsPath))
+      block += hpack_literal(field.name, field.value);
     block += hpack_literal("a", std::string(3000, 'x'), true);
     for (int i = 0; i < 100'000; ++i) block += hpack_indexed(62);
     script.header_block(1, block, {.end_stream = true});
@@ -83,11 +85,11 @@ TEST_CASE("Session: nothing that follows kEndConnection is looked at") {
   server.fixture.events.judge_header = [](RecordedStream&, http2::HeaderField) {
     return HeaderVerdict::kEndConnection;
   };
-  server.script.headers(1, request_fields(kPath)).request(3, kPath, "x").ping(7);
+  server.script.headers(1, request_fields(kSessionLimitsPath)).request(3, kSessionLimitsPath, "x").ping(7);
   CHECK(is_calm(server.fixture.feed(server.script)));
   CHECK(server.fixture.events.text() == "begin 1");
   // Bytes of later reads are dropped too.
-  CHECK(server.fixture.feed(server.script.request(5, kPath, "x")));
+  CHECK(server.fixture.feed(server.script.request(5, kSessionLimitsPath, "x")));
   CHECK(server.fixture.events.text() == "begin 1");
 }
 
@@ -103,7 +105,7 @@ TEST_CASE("Session: CONTINUATION frames over the limit end the connection") {
   http2::Limits limits;
   limits.continuations = 10;
   const auto script_with = [](FrameScript& script, std::size_t frames) {
-    script.headers(1, with(request_fields(kPath), "x-long", std::string(frames * 20, '\x7e')),
+    script.headers(1, with(request_fields(kSessionLimitsPath), "x-long", std::string(frames * 20, '\x7e')),
                    {.fragment = 20});
     return script.take();
   };
@@ -126,7 +128,7 @@ TEST_CASE("Session: CONTINUATION frames over the limit end the connection") {
 TEST_CASE("Session: a block of two CONTINUATIONs passes in any chunking") {
   in_all_chunkings([](const Chunking& chunking) {
     Attacked server;
-    const Fields fields = with(request_fields(kPath), "x-long", std::string(200, '\x7e'));
+    const Fields fields = with(request_fields(kSessionLimitsPath), "x-long", std::string(200, '\x7e'));
     server.script.headers(1, fields, {.end_stream = true, .fragment = 120});
     REQUIRE(server.fixture.feed(server.script, chunking));
     CHECK(server.fixture.events.text() == "begin 1, headers end 1 last, end 1");
@@ -183,7 +185,7 @@ TEST_CASE("Session: our PING comes back with its payload") {
 TEST_CASE("Session: frames that ask for work and carry none are each reported") {
   in_all_chunkings([](const Chunking& chunking) {
     Attacked server;
-    server.script.headers(1, request_fields(kPath));
+    server.script.headers(1, request_fields(kSessionLimitsPath));
     server.script.priority(1, 0).priority(7, 1).window_update(0, 10).window_update(1, 10);
     server.script.data(1, "").ping(1).settings();
     REQUIRE(server.fixture.feed(server.script, chunking));
@@ -195,14 +197,17 @@ TEST_CASE("Session: frames that ask for work and carry none are each reported") 
 
 TEST_CASE("Session: an empty DATA that ends its stream is work, not idling") {
   Attacked server;
-  REQUIRE(server.fixture.feed(server.script.headers(1, request_fields(kPath)).data(1, "", true)));
+  REQUIRE(
+      server.fixture.feed(server.script.headers(1, request_fields(kSessionLimitsPath)).data(1, "", true)));
   CHECK(server.fixture.events.text() == "begin 1, headers end 1, end 1");
 }
 
 TEST_CASE("Session: DATA of padding alone is idle") {
   in_all_chunkings([](const Chunking& chunking) {
     Attacked server;
-    server.script.headers(1, request_fields(kPath)).data(1, "", false, 0).data(1, "", false, 200);
+    server.script.headers(1, request_fields(kSessionLimitsPath))
+        .data(1, "", false, 0)
+        .data(1, "", false, 200);
     REQUIRE(server.fixture.feed(server.script, chunking));
     CHECK(server.fixture.events.text() == "begin 1, headers end 1, idle empty data, idle empty data");
   });
@@ -216,7 +221,7 @@ TEST_CASE("Session: frames of unknown types are ignored and counted") {
       server.script.frame(static_cast<std::uint8_t>(type), 0xff, 0, "payload");
       server.script.frame(static_cast<std::uint8_t>(type), 0, 5, "");
     }
-    server.script.request(1, kPath, "x");
+    server.script.request(1, kSessionLimitsPath, "x");
     REQUIRE(server.fixture.feed(server.script, chunking));
     CHECK(server.fixture.events.count("idle unknown") == 10);
     CHECK(server.fixture.events.text().ends_with("begin 1, headers end 1, data 1 (6), end 1"));
@@ -228,7 +233,7 @@ TEST_CASE("Session: frames of unknown types are ignored and counted") {
 TEST_CASE("Session: idle frames of closed streams are counted") {
   in_all_chunkings([](const Chunking& chunking) {
     Attacked server;
-    server.script.headers(1, request_fields(kPath)).reset(1, ErrorCode::kCancel);
+    server.script.headers(1, request_fields(kSessionLimitsPath)).reset(1, ErrorCode::kCancel);
     server.script.window_update(1, 1).window_update(1, 1).priority(1, 0).frame(0x42, 0, 1, "x");
     REQUIRE(server.fixture.feed(server.script, chunking));
     CHECK(server.fixture.events.text().ends_with(
@@ -242,7 +247,7 @@ TEST_CASE("Session: resets over the library's rate end the connection") {
   limits.resets_per_second = 1;
   Attacked server(limits);
   for (http2::StreamId id = 1; id < 41; id += 2) {
-    server.script.headers(id, request_fields(kPath)).reset(id, ErrorCode::kCancel);
+    server.script.headers(id, request_fields(kSessionLimitsPath)).reset(id, ErrorCode::kCancel);
   }
   REQUIRE(server.fixture.feed(server.script));
   CHECK(server.goaway() != nullptr);
@@ -255,7 +260,9 @@ TEST_CASE("Session: streams over the limit are refused before the acknowledgemen
   SUBCASE("before") {
     SessionFixture fixture(http2::Role::kServer, limits);
     FrameScript script;
-    script.client_start().headers(1, request_fields(kPath)).headers(3, request_fields(kPath));
+    script.client_start()
+        .headers(1, request_fields(kSessionLimitsPath))
+        .headers(3, request_fields(kSessionLimitsPath));
     REQUIRE(fixture.feed(script));
     REQUIRE(fixture.drain());
     CHECK(fixture.sent.summary().ends_with("RST_STREAM 3 REFUSED_STREAM"));
@@ -264,7 +271,8 @@ TEST_CASE("Session: streams over the limit are refused before the acknowledgemen
   }
   SUBCASE("after") {
     Attacked server(limits);
-    server.script.headers(1, request_fields(kPath)).headers(3, request_fields(kPath));
+    server.script.headers(1, request_fields(kSessionLimitsPath))
+        .headers(3, request_fields(kSessionLimitsPath));
     REQUIRE(server.fixture.feed(server.script));
     const Frame* goaway = server.goaway();
     REQUIRE(goaway != nullptr);
@@ -275,13 +283,15 @@ TEST_CASE("Session: streams over the limit are refused before the acknowledgemen
 TEST_CASE("Session: resets that the peer provokes are reported with their code") {
   Attacked server;
   SUBCASE("a malformed field") {
-    server.script.headers(1, with(request_fields(kPath), "connection", "close"), {.end_stream = true});
+    server.script.headers(1, with(request_fields(kSessionLimitsPath), "connection", "close"),
+                          {.end_stream = true});
   }
   SUBCASE("content-length that the body contradicts") {
-    server.script.headers(1, with(request_fields(kPath), "content-length", "99")).data(1, "short", true);
+    server.script.headers(1, with(request_fields(kSessionLimitsPath), "content-length", "99"))
+        .data(1, "short", true);
   }
   SUBCASE("te other than trailers") {
-    server.script.headers(1, with(request_fields(kPath), "te", "gzip"), {.end_stream = true});
+    server.script.headers(1, with(request_fields(kSessionLimitsPath), "te", "gzip"), {.end_stream = true});
   }
   REQUIRE(server.fixture.feed(server.script));
   REQUIRE(server.fixture.drain());
@@ -292,7 +302,8 @@ TEST_CASE("Session: resets that the peer provokes are reported with their code")
 TEST_CASE("Session: values with blanks around them are accepted (stock grpc++ sends them)") {
   Attacked server;
   server.fixture.events.record_headers = true;
-  server.script.headers(1, with(request_fields(kPath), "x-padded", "  v "), {.end_stream = true});
+  server.script.headers(1, with(request_fields(kSessionLimitsPath), "x-padded", "  v "),
+                        {.end_stream = true});
   REQUIRE(server.fixture.feed(server.script));
   CHECK(server.fixture.events.count("header 1 x-padded=  v ") == 1);
   CHECK(server.fixture.events.text().ends_with("end 1"));

@@ -11,9 +11,10 @@ namespace {
 using http2::BodyChunk;
 using http2::ErrorCode;
 
-constexpr std::string_view kPath = "/echo.EchoService/Echo";
-constexpr http2::HeaderField kHead[] = {{":status", "200"}, {"content-type", "application/grpc"}};
-constexpr http2::HeaderField kTrailers[] = {{"grpc-status", "0"}};
+constexpr std::string_view kSessionMemoryPath = "/echo.EchoService/Echo";
+constexpr http2::HeaderField kSessionMemoryHead[] = {{":status", "200"},
+                                                     {"content-type", "application/grpc"}};
+constexpr http2::HeaderField kSessionMemoryTrailers[] = {{"grpc-status", "0"}};
 
 TEST_CASE("Session: destroying it in any state leaves no block in the pool, and no event") {
   in_all_chunkings([](const Chunking& chunking) {
@@ -23,14 +24,16 @@ TEST_CASE("Session: destroying it in any state leaves no block in the pool, and 
     const std::size_t idle_blocks = fixture.pool().blocks_in_use();
     CHECK(idle_blocks > 0);
     // Open, half closed, replying, waiting, reset, in the middle of a header block.
-    script.headers(1, request_fields(kPath)).request(3, kPath, "x").request(5, kPath, "y");
-    script.headers(7, request_fields(kPath)).reset(7, ErrorCode::kCancel);
-    script.headers(9, request_fields(kPath), {.end_headers = false});
+    script.headers(1, request_fields(kSessionMemoryPath))
+        .request(3, kSessionMemoryPath, "x")
+        .request(5, kSessionMemoryPath, "y");
+    script.headers(7, request_fields(kSessionMemoryPath)).reset(7, ErrorCode::kCancel);
+    script.headers(9, request_fields(kSessionMemoryPath), {.end_headers = false});
     REQUIRE(fixture.feed(script, chunking));
     fixture.events.stream(3).chunks = {{std::string(100'000, 'x'), BodyChunk::Then::kEnd}};
-    REQUIRE(fixture->submit_response(3, kHead, true));
+    REQUIRE(fixture->submit_response(3, kSessionMemoryHead, true));
     fixture.events.stream(5).chunks = {{"", BodyChunk::Then::kWait}};
-    REQUIRE(fixture->submit_response(5, kHead, true));
+    REQUIRE(fixture->submit_response(5, kSessionMemoryHead, true));
     REQUIRE(fixture.drain(1000));
     fixture->submit_ping(1);
     fixture.events.clear();
@@ -49,7 +52,8 @@ TEST_CASE("Session: a poisoned session gives its memory back too") {
   fixture.events.judge_header = [](RecordedStream&, http2::HeaderField) {
     return http2::HeaderVerdict::kEndConnection;
   };
-  CHECK_FALSE(fixture.feed(script.headers(1, with(request_fields(kPath), "x", std::string(9000, 'x')))));
+  CHECK_FALSE(
+      fixture.feed(script.headers(1, with(request_fields(kSessionMemoryPath), "x", std::string(9000, 'x')))));
   REQUIRE(fixture.drain());
   fixture.destroy_session();
   CHECK(fixture.pool().blocks_in_use() == 0);
@@ -71,11 +75,13 @@ TEST_CASE("Session: closed streams leave nothing behind") {
   FrameScript script;
   fixture.start(script);
   fixture.events.record_headers = false;
-  fixture.events.before_body = [&](RecordedStream& s) { REQUIRE(fixture->submit_trailers(s.id, kTrailers)); };
+  fixture.events.before_body = [&](RecordedStream& s) {
+    REQUIRE(fixture->submit_trailers(s.id, kSessionMemoryTrailers));
+  };
   const auto call = [&](http2::StreamId id) {
-    REQUIRE(fixture.feed(script.request(id, kPath, "ping")));
+    REQUIRE(fixture.feed(script.request(id, kSessionMemoryPath, "ping")));
     fixture.events.stream(id).chunks = {{grpc_message("pong"), BodyChunk::Then::kTrailers}};
-    REQUIRE(fixture->submit_response(id, kHead, true));
+    REQUIRE(fixture->submit_response(id, kSessionMemoryHead, true));
     REQUIRE(fixture.drain());
     REQUIRE(fixture.events.text().ends_with("closed " + std::to_string(id) + " NO_ERROR"));
     fixture->consume_connection(9);
@@ -109,7 +115,7 @@ class SilentEvents final : public http2::SessionEvents {
   void on_end_of_stream(http2::Stream&) override { ended = true; }
   BodyChunk on_body_wanted(http2::Stream&, MutableBytes into) override {
     into[0] = 'x';
-    static_cast<void>(session->submit_trailers(last_id, kTrailers));
+    static_cast<void>(session->submit_trailers(last_id, kSessionMemoryTrailers));
     return {1, BodyChunk::Then::kTrailers};
   }
   void on_last_frame_sent(http2::Stream&) override {}
@@ -141,7 +147,8 @@ TEST_CASE("Session: a warm unary call allocates nothing" * doctest::skip(!Alloca
   FrameScript script;
   REQUIRE(session->receive(as_bytes(script.client_start().settings_ack().take())));
   std::vector<std::string> calls;
-  for (int i = 0; i < kWarmUp + kCalls; ++i) calls.push_back(script.request(2 * i + 1, kPath, "ping").take());
+  for (int i = 0; i < kWarmUp + kCalls; ++i)
+    calls.push_back(script.request(2 * i + 1, kSessionMemoryPath, "ping").take());
 
   ByteQueue output;
   output.reserve(4096);
@@ -149,7 +156,7 @@ TEST_CASE("Session: a warm unary call allocates nothing" * doctest::skip(!Alloca
   const auto call = [&](const std::string& bytes) {
     failures += session->receive(as_bytes(bytes)) ? 0 : 1;
     session->consume(events.last_id, 9);
-    failures += session->submit_response(events.last_id, kHead, true) ? 0 : 1;
+    failures += session->submit_response(events.last_id, kSessionMemoryHead, true) ? 0 : 1;
     failures += session->drain(output, kNoHighWater) ? 0 : 1;
     output.clear();
   };

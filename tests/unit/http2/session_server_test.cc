@@ -11,7 +11,7 @@ using http2::BodyChunk;
 using http2::ErrorCode;
 using http2::HeaderVerdict;
 
-constexpr std::string_view kPath = "/echo.EchoService/Echo";
+constexpr std::string_view kSessionServerPath = "/echo.EchoService/Echo";
 
 // A reply with one message and trailers, from on_end_of_stream.
 void reply(SessionFixture& fixture, RecordedStream& stream, std::string_view message) {
@@ -82,7 +82,7 @@ TEST_CASE("Session: a unary call on the server is one sequence of events and fra
     fixture.events.record_headers = false;
     fixture.events.after_end_of_stream = [&](RecordedStream& stream) { reply(fixture, stream, "pong"); };
     fixture.events.before_body = [&](RecordedStream& stream) { trailers_with_body(fixture, stream); };
-    REQUIRE(fixture.feed(script.request(1, kPath, "ping"), chunking));
+    REQUIRE(fixture.feed(script.request(1, kSessionServerPath, "ping"), chunking));
     CHECK(fixture.events.text() == "begin 1, headers end 1, data 1 (9), end 1");
     CHECK(fixture.events.stream(1).body == grpc_message("ping"));
     fixture.events.clear();
@@ -100,7 +100,7 @@ TEST_CASE("Session: header fields come in order, pseudo fields first") {
     SessionFixture fixture;
     FrameScript script;
     fixture.start(script);
-    script.headers(1, with(request_fields(kPath), "x-empty", ""), {.end_stream = true});
+    script.headers(1, with(request_fields(kSessionServerPath), "x-empty", ""), {.end_stream = true});
     REQUIRE(fixture.feed(script, chunking));
     CHECK(fixture.events.text() ==
           "begin 1, header 1 :method=POST, header 1 :scheme=http, header 1 :path=/echo.EchoService/Echo, "
@@ -115,7 +115,7 @@ TEST_CASE("Session: a request without a body ends with its headers") {
     FrameScript script;
     fixture.start(script);
     fixture.events.record_headers = false;
-    script.headers(1, request_fields(kPath), {.end_stream = true});
+    script.headers(1, request_fields(kSessionServerPath), {.end_stream = true});
     REQUIRE(fixture.feed(script, chunking));
     CHECK(fixture.events.text() == "begin 1, headers end 1 last, end 1");
   });
@@ -127,7 +127,7 @@ TEST_CASE("Session: END_STREAM on an empty DATA ends the request") {
     FrameScript script;
     fixture.start(script);
     fixture.events.record_headers = false;
-    script.headers(1, request_fields(kPath)).data(1, grpc_message("ping")).data(1, "", true);
+    script.headers(1, request_fields(kSessionServerPath)).data(1, grpc_message("ping")).data(1, "", true);
     REQUIRE(fixture.feed(script, chunking));
     CHECK(fixture.events.text() == "begin 1, headers end 1, data 1 (9), end 1");
   });
@@ -138,7 +138,7 @@ TEST_CASE("Session: request trailers are a second header block that ends the str
     SessionFixture fixture;
     FrameScript script;
     fixture.start(script);
-    script.headers(1, request_fields(kPath)).data(1, "x").trailers(1, {{"x-late", "1"}});
+    script.headers(1, request_fields(kSessionServerPath)).data(1, "x").trailers(1, {{"x-late", "1"}});
     REQUIRE(fixture.feed(script, chunking));
     const std::string text = fixture.events.text();
     CHECK(text.ends_with(
@@ -154,7 +154,7 @@ TEST_CASE("Session: DATA of a message may come in one-byte frames") {
     fixture.start(script);
     fixture.events.record_headers = false;
     const std::string message = grpc_message("twelve bytes");
-    script.headers(1, request_fields(kPath));
+    script.headers(1, request_fields(kSessionServerPath));
     for (std::size_t i = 0; i < message.size(); ++i) {
       script.data(1, message.substr(i, 1), i + 1 == message.size());
     }
@@ -171,7 +171,7 @@ TEST_CASE("Session: a refused stream gets REFUSED_STREAM, and the end of its blo
     fixture.start(script);
     fixture.events.accept_stream = [](http2::StreamId id) { return id != 1; };
     fixture.events.record_headers = false;
-    script.request(1, kPath, "refused").request(3, kPath, "taken");
+    script.request(1, kSessionServerPath, "refused").request(3, kSessionServerPath, "taken");
     REQUIRE(fixture.feed(script, chunking));
     REQUIRE(fixture.drain());
     CHECK(fixture.events.text() ==
@@ -187,7 +187,8 @@ TEST_CASE("Session: a block that is refused while it arrives is answered when it
   fixture.start(script);
   fixture.events.accept_stream = [](http2::StreamId id) { return id != 1; };
   fixture.events.record_headers = false;
-  const std::string block = script.headers(1, request_fields(kPath), {.end_stream = true}).take();
+  const std::string block =
+      script.headers(1, request_fields(kSessionServerPath), {.end_stream = true}).take();
   for (std::size_t i = 0; i < block.size(); ++i) {
     CHECK(fixture.events.count("refused end") == 0);
     REQUIRE(fixture.feed(script.raw(block.substr(i, 1)), Chunking::whole()));
@@ -204,7 +205,7 @@ TEST_CASE("Session: a refused block that is malformed has its end, too") {
     fixture.start(script);
     fixture.events.accept_stream = [](http2::StreamId id) { return id != 1; };
     fixture.events.record_headers = false;
-    script.headers(1, with(request_fields(kPath), "Upper", "case"), {.end_stream = true});
+    script.headers(1, with(request_fields(kSessionServerPath), "Upper", "case"), {.end_stream = true});
     REQUIRE(fixture.feed(script, chunking));
     REQUIRE(fixture.drain());
     CHECK(fixture.events.count("refused end 1") == 1);
@@ -221,7 +222,7 @@ TEST_CASE("Session: a header judged kResetStream resets its stream and keeps HPA
     fixture.events.judge_header = [](RecordedStream& stream, http2::HeaderField field) {
       return stream.id == 1 && field.name == "x-bad" ? HeaderVerdict::kResetStream : HeaderVerdict::kContinue;
     };
-    Fields bad = with(with(request_fields(kPath), "x-bad", "1"), "x-later", "kept in the table");
+    Fields bad = with(with(request_fields(kSessionServerPath), "x-bad", "1"), "x-later", "kept in the table");
     script.headers(1, bad).headers(3, bad, {.end_stream = true});
     REQUIRE(fixture.feed(script, chunking));
     REQUIRE(fixture.drain());
@@ -238,9 +239,9 @@ TEST_CASE("Session: a peer's reset is reported and closes the stream, at any poi
     FrameScript script;
     fixture.start(script);
     fixture.events.record_headers = false;
-    script.headers(1, request_fields(kPath)).reset(1, ErrorCode::kCancel);
-    script.headers(3, request_fields(kPath)).data(3, "half").reset(3, ErrorCode::kNoError);
-    script.request(5, kPath, "").reset(5, ErrorCode::kInternalError);
+    script.headers(1, request_fields(kSessionServerPath)).reset(1, ErrorCode::kCancel);
+    script.headers(3, request_fields(kSessionServerPath)).data(3, "half").reset(3, ErrorCode::kNoError);
+    script.request(5, kSessionServerPath, "").reset(5, ErrorCode::kInternalError);
     REQUIRE(fixture.feed(script, chunking));
     CHECK(fixture.events.text() ==
           "begin 1, headers end 1, reset received 1 CANCEL, closed 1 CANCEL, "
@@ -257,7 +258,7 @@ TEST_CASE("Session: our own reset is reported when it leaves, then the stream is
   FrameScript script;
   fixture.start(script);
   fixture.events.record_headers = false;
-  REQUIRE(fixture.feed(script.headers(1, request_fields(kPath))));
+  REQUIRE(fixture.feed(script.headers(1, request_fields(kSessionServerPath))));
   fixture->submit_reset(1, ErrorCode::kCancel);
   fixture.events.clear();
   // Until it has left, the stream's bytes are dropped.
@@ -272,7 +273,7 @@ TEST_CASE("Session: a response to a stream that is gone is an error of that stre
   FrameScript script;
   fixture.start(script);
   static constexpr http2::HeaderField kHead[] = {{":status", "200"}};
-  REQUIRE(fixture.feed(script.headers(1, request_fields(kPath)).reset(1, ErrorCode::kCancel)));
+  REQUIRE(fixture.feed(script.headers(1, request_fields(kSessionServerPath)).reset(1, ErrorCode::kCancel)));
   // nghttp2 takes the frame and drops it when it would be sent: nothing reaches the peer either way.
   static_cast<void>(fixture->submit_response(1, kHead, false));
   REQUIRE(fixture.drain());
@@ -286,7 +287,7 @@ TEST_CASE("Session: streams on one connection interleave") {
     FrameScript script;
     fixture.start(script);
     fixture.events.record_headers = false;
-    script.headers(1, request_fields(kPath)).headers(3, request_fields(kPath));
+    script.headers(1, request_fields(kSessionServerPath)).headers(3, request_fields(kSessionServerPath));
     script.data(3, "c").data(1, "a").data(3, "d", true).data(1, "b", true);
     REQUIRE(fixture.feed(script, chunking));
     CHECK(fixture.events.stream(1).body == "ab");
@@ -302,7 +303,7 @@ TEST_CASE("Session: events of a forgotten stream stop, and the stream still ends
   FrameScript script;
   fixture.start(script);
   fixture.events.record_headers = false;
-  REQUIRE(fixture.feed(script.headers(1, request_fields(kPath))));
+  REQUIRE(fixture.feed(script.headers(1, request_fields(kSessionServerPath))));
   fixture->forget(1);
   fixture->submit_reset(1, ErrorCode::kCancel);
   fixture.events.clear();
@@ -318,7 +319,7 @@ TEST_CASE("Session: a stream forgotten at the end of its headers has no end-of-s
   fixture.start(script);
   fixture.events.record_headers = false;
   fixture.events.after_headers_end = [&](RecordedStream& stream, bool) { fixture->forget(stream.id); };
-  REQUIRE(fixture.feed(script.headers(1, request_fields(kPath), {.end_stream = true})));
+  REQUIRE(fixture.feed(script.headers(1, request_fields(kSessionServerPath), {.end_stream = true})));
   CHECK(fixture.events.text() == "begin 1, headers end 1 last");
 }
 

@@ -10,8 +10,8 @@ namespace {
 using interceptors::DeadlinePolicy;
 using namespace std::chrono_literals;
 
-struct Fixture {
-  explicit Fixture(interceptors::DeadlineRules rules) : policy(rules), server(options()) {
+struct DeadlinePolicyFixture {
+  explicit DeadlinePolicyFixture(interceptors::DeadlineRules rules) : policy(rules), server(options()) {
     server.handshake();
   }
   server::ServerOptions options() {
@@ -33,7 +33,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("DeadlinePolicy: no call runs longer than the longest") {
-  Fixture fixture({.longest = 3s});
+  DeadlinePolicyFixture fixture({.longest = 3s});
   fixture.server.hold_calls();
   fixture.call(1, nullptr);
   fixture.call(3, "60S");
@@ -48,7 +48,7 @@ TEST_CASE("DeadlinePolicy: no call runs longer than the longest") {
 }
 
 TEST_CASE("DeadlinePolicy: a deadline may be required") {
-  Fixture fixture({.required = true});
+  DeadlinePolicyFixture fixture({.required = true});
   fixture.call(1, nullptr);
   CHECK(fixture.server.status(1) == "7");
   fixture.call(3, "1S");

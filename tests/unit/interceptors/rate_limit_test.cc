@@ -10,8 +10,10 @@ namespace {
 using interceptors::RateLimit;
 using namespace std::chrono_literals;
 
-struct Fixture {
-  explicit Fixture(interceptors::RateRules rules) : limit(rules), server(options()) { server.handshake(); }
+struct RateLimitFixture {
+  explicit RateLimitFixture(interceptors::RateRules rules) : limit(rules), server(options()) {
+    server.handshake();
+  }
   server::ServerOptions options() {
     server::ServerOptions options;
     options.interceptors = {&limit};
@@ -36,7 +38,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("RateLimit: a burst passes, then so many a second; the rest is told when to come back") {
-  Fixture fixture({.total = {.per_second = 10, .burst = 3}});
+  RateLimitFixture fixture({.total = {.per_second = 10, .burst = 3}});
   for (int i = 0; i < 3; ++i) CHECK(fixture.call() == "0");
   CHECK(fixture.call() == "8");
   CHECK(fixture.pushback() == "101");  // rounded up, never too early
@@ -52,7 +54,7 @@ TEST_CASE("RateLimit: a burst passes, then so many a second; the rest is told wh
 }
 
 TEST_CASE("RateLimit: peers have buckets of their own") {
-  Fixture fixture({.per_peer = {.per_second = 1, .burst = 1}});
+  RateLimitFixture fixture({.per_peer = {.per_second = 1, .burst = 1}});
   CHECK(fixture.call() == "0");
   CHECK(fixture.call() == "8");
   fixture.server.driver().advance(1s);
@@ -60,7 +62,8 @@ TEST_CASE("RateLimit: peers have buckets of their own") {
 }
 
 TEST_CASE("RateLimit: a call that its peer's bucket refuses takes nothing from the total") {
-  Fixture fixture({.total = {.per_second = 0.001, .burst = 2}, .per_peer = {.per_second = 1, .burst = 1}});
+  RateLimitFixture fixture(
+      {.total = {.per_second = 0.001, .burst = 2}, .per_peer = {.per_second = 1, .burst = 1}});
   CHECK(fixture.call() == "0");
   for (int i = 0; i < 5; ++i) CHECK(fixture.call() == "8");
   fixture.server.driver().advance(1s);
@@ -68,13 +71,13 @@ TEST_CASE("RateLimit: a call that its peer's bucket refuses takes nothing from t
 }
 
 TEST_CASE("RateLimit: forgotten peers start again, memory is bounded") {
-  Fixture fixture({.per_peer = {.per_second = 0.001, .burst = 1}, .most_peers = 1});
+  RateLimitFixture fixture({.per_peer = {.per_second = 0.001, .burst = 1}, .most_peers = 1});
   CHECK(fixture.call() == "0");
   CHECK(fixture.call() == "8");
 }
 
 TEST_CASE("RateLimit: no rate is no limit") {
-  Fixture fixture({});
+  RateLimitFixture fixture({});
   for (int i = 0; i < 50; ++i) CHECK(fixture.call() == "0");
 }
 

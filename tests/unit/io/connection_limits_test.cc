@@ -12,7 +12,7 @@ namespace {
 
 using test::Pumped;
 
-struct Fixture {
+struct ConnectionLimitsFixture {
   std::unique_ptr<event::Loop> loop = test::make_loop();
   void turn() { loop->run_once(Duration::zero()); }
 };
@@ -25,7 +25,7 @@ std::size_t fill(Pumped& pumped) {
   return written;
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ConnectionLimitsFixture,
                   "Connection: one turn reads no more than the budget, the next one goes on by itself") {
   Pumped pumped(*loop, test::tcp_pair(), net::Family::kTcp);
   pumped.start(*loop);
@@ -43,7 +43,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(test::run_until(*loop, [&] { return pumped.protocol.received.size() == written; }));
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ConnectionLimitsFixture,
                   "Connection: a flooding peer doesn't keep a small one from its answer in the same turn") {
   Pumped flood(*loop, test::tcp_pair(), net::Family::kTcp);
   Pumped small(*loop);
@@ -59,7 +59,8 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(flood.protocol.received.size() < written);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: reading stops while the output is full and the protocol backlogged") {
+TEST_CASE_FIXTURE(ConnectionLimitsFixture,
+                  "Connection: reading stops while the output is full and the protocol backlogged") {
   Pumped pumped(*loop);
   test::set_buffer(pumped.fd, SO_SNDBUF, 4096);
   pumped.start(*loop);
@@ -84,7 +85,8 @@ TEST_CASE_FIXTURE(Fixture, "Connection: reading stops while the output is full a
 }
 
 // RFC 9113 5.2.2. Each end has more to say than the sockets hold, and neither can say it unless one reads.
-TEST_CASE_FIXTURE(Fixture, "Connection: two ends with full sockets don't wait for each other") {
+TEST_CASE_FIXTURE(ConnectionLimitsFixture,
+                  "Connection: two ends with full sockets don't wait for each other") {
   test::Pair pair = test::unix_pair();
   Pumped theirs(*loop, {std::move(pair.theirs), UniqueFd()});
   Pumped ours(*loop, {std::move(pair.ours), UniqueFd()});
@@ -99,7 +101,8 @@ TEST_CASE_FIXTURE(Fixture, "Connection: two ends with full sockets don't wait fo
   }));
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: a peer that floods and never reads costs a bounded queue") {
+TEST_CASE_FIXTURE(ConnectionLimitsFixture,
+                  "Connection: a peer that floods and never reads costs a bounded queue") {
   Pumped pumped(*loop);
   test::set_buffer(pumped.fd, SO_SNDBUF, 4096);
   pumped.start(*loop);
@@ -117,7 +120,7 @@ TEST_CASE_FIXTURE(Fixture, "Connection: a peer that floods and never reads costs
   CHECK(pumped.protocol.largest_output <= Protocol::kOutputHighWater);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: endless output doesn't keep the loop either") {
+TEST_CASE_FIXTURE(ConnectionLimitsFixture, "Connection: endless output doesn't keep the loop either") {
   Pumped source(*loop, test::tcp_pair(), net::Family::kTcp);
   Pumped small(*loop);
   source.start(*loop);
@@ -135,7 +138,7 @@ TEST_CASE_FIXTURE(Fixture, "Connection: endless output doesn't keep the loop eit
   }
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ConnectionLimitsFixture,
                   "Connection: output that waits in the protocol is sent though no edge comes for it") {
   // The socket takes the whole queue, so it never was full and never becomes writable again.
   Pumped pumped(*loop, test::tcp_pair(), net::Family::kTcp);

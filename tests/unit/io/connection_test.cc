@@ -15,12 +15,13 @@ namespace {
 
 using test::Pumped;
 
-struct Fixture {
+struct ConnectionFixture {
   std::unique_ptr<event::Loop> loop = test::make_loop();
   void turn() { loop->run_once(Duration::zero()); }
 };
 
-TEST_CASE_FIXTURE(Fixture, "Connection: the protocol's first bytes are sent at the end of the first turn") {
+TEST_CASE_FIXTURE(ConnectionFixture,
+                  "Connection: the protocol's first bytes are sent at the end of the first turn") {
   Pumped pumped(*loop);
   pumped.protocol.to_send = "preface";
   REQUIRE(pumped.connection->start().has_value());
@@ -31,7 +32,7 @@ TEST_CASE_FIXTURE(Fixture, "Connection: the protocol's first bytes are sent at t
   CHECK(pumped.protocol.calls.substr(0, 2) == "ad");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: a request is read and answered in one turn") {
+TEST_CASE_FIXTURE(ConnectionFixture, "Connection: a request is read and answered in one turn") {
   Pumped pumped(*loop);
   pumped.start(*loop);
   pumped.protocol.echo = true;
@@ -43,14 +44,14 @@ TEST_CASE_FIXTURE(Fixture, "Connection: a request is read and answered in one tu
   CHECK(pumped.connection->bytes_sent() == 7);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: bytes that came before it was started are read") {
+TEST_CASE_FIXTURE(ConnectionFixture, "Connection: bytes that came before it was started are read") {
   Pumped pumped(*loop);
   pumped.write("early");
   pumped.start(*loop);
   CHECK(pumped.protocol.received == "early");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: the protocol is only called in turns") {
+TEST_CASE_FIXTURE(ConnectionFixture, "Connection: the protocol is only called in turns") {
   Pumped pumped(*loop);
   pumped.start(*loop);
   pumped.protocol.calls.clear();
@@ -63,7 +64,7 @@ TEST_CASE_FIXTURE(Fixture, "Connection: the protocol is only called in turns") {
   CHECK(pumped.read() == "late");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: everything a turn produces is one send") {
+TEST_CASE_FIXTURE(ConnectionFixture, "Connection: everything a turn produces is one send") {
   Pumped pumped(*loop, test::unix_pair(SOCK_SEQPACKET));  // keeps what is sent at once together
   pumped.start(*loop);
   pumped.protocol.send_later("one ");
@@ -78,7 +79,8 @@ TEST_CASE_FIXTURE(Fixture, "Connection: everything a turn produces is one send")
   CHECK(::recv(pumped.peer.get(), packet, sizeof packet, MSG_DONTWAIT) == -1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: input larger than the scratch comes in several pieces of one turn") {
+TEST_CASE_FIXTURE(ConnectionFixture,
+                  "Connection: input larger than the scratch comes in several pieces of one turn") {
   Pumped pumped(*loop, test::tcp_pair(), net::Family::kTcp);
   pumped.start(*loop);
   const auto bytes = test::pattern(150000);
@@ -87,7 +89,8 @@ TEST_CASE_FIXTURE(Fixture, "Connection: input larger than the scratch comes in s
   CHECK(pumped.protocol.received == test::as_view(bytes));
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: what a small socket buffer can't take is sent later, in order") {
+TEST_CASE_FIXTURE(ConnectionFixture,
+                  "Connection: what a small socket buffer can't take is sent later, in order") {
   Pumped pumped(*loop);
   test::set_buffer(pumped.fd, SO_SNDBUF, 4096);
   pumped.start(*loop);
@@ -102,7 +105,7 @@ TEST_CASE_FIXTURE(Fixture, "Connection: what a small socket buffer can't take is
   CHECK(pumped.connection->bytes_sent() == bytes.size());
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ConnectionFixture,
                   "Connection: VSOCK's small sends go on until all is sent, without waiting for an edge") {
   Pumped pumped(*loop, test::unix_pair(), net::Family::kVsock);
   pumped.start(*loop);
@@ -112,7 +115,8 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(pumped.read() == test::as_view(bytes));
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: bulk output goes through whatever both sides do, and stays bounded") {
+TEST_CASE_FIXTURE(ConnectionFixture,
+                  "Connection: bulk output goes through whatever both sides do, and stays bounded") {
   Pumped pumped(*loop, test::tcp_pair(), net::Family::kTcp);
   pumped.start(*loop);
   const auto bytes = test::pattern(20 << 20);
@@ -126,7 +130,7 @@ TEST_CASE_FIXTURE(Fixture, "Connection: bulk output goes through whatever both s
   CHECK(pumped.protocol.largest_output <= Protocol::kOutputHighWater);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: both directions at once, echoed in order") {
+TEST_CASE_FIXTURE(ConnectionFixture, "Connection: both directions at once, echoed in order") {
   Pumped pumped(*loop);
   pumped.start(*loop);
   pumped.protocol.echo = true;
@@ -141,7 +145,8 @@ TEST_CASE_FIXTURE(Fixture, "Connection: both directions at once, echoed in order
   CHECK((got == test::as_view(bytes)));
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: a thousand small calls, each answered in the turn it came in") {
+TEST_CASE_FIXTURE(ConnectionFixture,
+                  "Connection: a thousand small calls, each answered in the turn it came in") {
   Pumped pumped(*loop, test::tcp_pair(), net::Family::kTcp);
   pumped.start(*loop);
   pumped.protocol.echo = true;
@@ -155,8 +160,8 @@ TEST_CASE_FIXTURE(Fixture, "Connection: a thousand small calls, each answered in
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: a warm request and answer allocate nothing" *
-                               doctest::skip(!test::AllocationCounter::kAvailable)) {
+TEST_CASE_FIXTURE(ConnectionFixture, "Connection: a warm request and answer allocate nothing" *
+                                         doctest::skip(!test::AllocationCounter::kAvailable)) {
   Pumped pumped(*loop);
   pumped.start(*loop);
   pumped.protocol.echo = true;
@@ -184,7 +189,7 @@ TEST_CASE_FIXTURE(Fixture, "Connection: a warm request and answer allocate nothi
   CHECK(counted == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: a peer that reads its answer makes no turn for nothing") {
+TEST_CASE_FIXTURE(ConnectionFixture, "Connection: a peer that reads its answer makes no turn for nothing") {
   Pumped pumped(*loop);
   pumped.start(*loop);
   pumped.protocol.echo = true;
@@ -197,7 +202,8 @@ TEST_CASE_FIXTURE(Fixture, "Connection: a peer that reads its answer makes no tu
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "Connection: a descriptor that can't be watched fails the start, and the protocol is told") {
+    ConnectionFixture,
+    "Connection: a descriptor that can't be watched fails the start, and the protocol is told") {
   test::Pair pair = test::unix_pair();
   pair.ours = UniqueFd(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));  // epoll refuses files (EPERM)
   Pumped pumped(*loop, std::move(pair));

@@ -16,13 +16,13 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::Pumped;
 
-struct Fixture {
+struct ConnectionTimerFixture {
   std::unique_ptr<event::Loop> loop = test::make_loop();
   void turn() { loop->run_once(Duration::zero()); }
   Instant in(Duration length) { return loop->refresh_now() + length; }
 };
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ConnectionTimerFixture,
                   "Connection: the protocol is told when its time is over, and what it then says is sent") {
   Pumped pumped(*loop);
   pumped.protocol.expiry = in(milliseconds(5));
@@ -38,7 +38,8 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(pumped.read() == "ping");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: an expiry that moves away is not called at the old time") {
+TEST_CASE_FIXTURE(ConnectionTimerFixture,
+                  "Connection: an expiry that moves away is not called at the old time") {
   Pumped pumped(*loop);
   pumped.protocol.expiry = in(milliseconds(3));
   pumped.start(*loop);
@@ -48,7 +49,8 @@ TEST_CASE_FIXTURE(Fixture, "Connection: an expiry that moves away is not called 
   CHECK(pumped.protocol.calls.find('e') == std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: an expiry that moves nearer is called at the new time") {
+TEST_CASE_FIXTURE(ConnectionTimerFixture,
+                  "Connection: an expiry that moves nearer is called at the new time") {
   Pumped pumped(*loop);
   pumped.protocol.expiry = in(seconds(3600));
   pumped.start(*loop);
@@ -57,7 +59,7 @@ TEST_CASE_FIXTURE(Fixture, "Connection: an expiry that moves nearer is called at
   CHECK(test::run_until(*loop, [&] { return pumped.protocol.calls.find('e') != std::string::npos; }));
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: an expiry after an early alarm still comes") {
+TEST_CASE_FIXTURE(ConnectionTimerFixture, "Connection: an expiry after an early alarm still comes") {
   Pumped pumped(*loop);
   pumped.protocol.expiry = in(milliseconds(2));
   pumped.start(*loop);
@@ -67,7 +69,7 @@ TEST_CASE_FIXTURE(Fixture, "Connection: an expiry after an early alarm still com
   CHECK(loop->now() >= due);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: bytes of the same turn come before the expiry") {
+TEST_CASE_FIXTURE(ConnectionTimerFixture, "Connection: bytes of the same turn come before the expiry") {
   Pumped pumped(*loop);
   pumped.start(*loop);
   pumped.protocol.calls.clear();
@@ -83,7 +85,8 @@ TEST_CASE_FIXTURE(Fixture, "Connection: bytes of the same turn come before the e
   CHECK(pumped.protocol.calls.find('e') == std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: a peer that takes nothing is given up after the write timeout") {
+TEST_CASE_FIXTURE(ConnectionTimerFixture,
+                  "Connection: a peer that takes nothing is given up after the write timeout") {
   Pumped pumped(*loop, test::unix_pair(), net::Family::kUnix, {.write_timeout = milliseconds(20)});
   pumped.start(*loop);
   pumped.protocol.endless = true;
@@ -95,7 +98,8 @@ TEST_CASE_FIXTURE(Fixture, "Connection: a peer that takes nothing is given up af
   CHECK(pumped.protocol.end->code == ETIMEDOUT);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: the write timeout starts again with each byte the peer takes") {
+TEST_CASE_FIXTURE(ConnectionTimerFixture,
+                  "Connection: the write timeout starts again with each byte the peer takes") {
   Pumped pumped(*loop, test::unix_pair(), net::Family::kUnix, {.write_timeout = milliseconds(50)});
   pumped.start(*loop);
   pumped.protocol.endless = true;
@@ -110,7 +114,8 @@ TEST_CASE_FIXTURE(Fixture, "Connection: the write timeout starts again with each
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: output that was all taken leaves no write timeout behind") {
+TEST_CASE_FIXTURE(ConnectionTimerFixture,
+                  "Connection: output that was all taken leaves no write timeout behind") {
   Pumped pumped(*loop, test::unix_pair(), net::Family::kUnix, {.write_timeout = milliseconds(5)});
   pumped.start(*loop);
   test::set_buffer(pumped.fd, SO_SNDBUF, 4096);
@@ -126,7 +131,8 @@ TEST_CASE_FIXTURE(Fixture, "Connection: output that was all taken leaves no writ
   CHECK_FALSE(pumped.is_gone());
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: a finished connection whose peer takes nothing is given up as well") {
+TEST_CASE_FIXTURE(ConnectionTimerFixture,
+                  "Connection: a finished connection whose peer takes nothing is given up as well") {
   Pumped pumped(*loop, test::unix_pair(), net::Family::kUnix, {.write_timeout = milliseconds(10)});
   test::set_buffer(pumped.fd, SO_SNDBUF, 4096);
   pumped.start(*loop);
@@ -136,7 +142,8 @@ TEST_CASE_FIXTURE(Fixture, "Connection: a finished connection whose peer takes n
   CHECK(pumped.protocol.end->code == ETIMEDOUT);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: a peer that never closes is waited for as long as kLinger") {
+TEST_CASE_FIXTURE(ConnectionTimerFixture,
+                  "Connection: a peer that never closes is waited for as long as kLinger") {
   Pumped pumped(*loop);
   pumped.start(*loop);
   const Instant start = Clock::now();

@@ -18,10 +18,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::value_of;
 
-struct Fixture {
+struct ConnectorHybridFixture {
   void on_done(Result<Connected> value) { result = std::move(value); }
   void start(const net::VsockOptions& options = {}, Duration deadline = seconds(30)) {
-    connector = std::make_unique<Connector>(*loop, Connector::Done::bind<&Fixture::on_done>(*this), options);
+    connector = std::make_unique<Connector>(
+        *loop, Connector::Done::bind<&ConnectorHybridFixture::on_done>(*this), options);
     connector->start({address}, loop->refresh_now() + deadline, seconds(10));
   }
   bool run_until_done() {
@@ -46,7 +47,7 @@ struct Fixture {
   std::unique_ptr<Connector> connector;
 };
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ConnectorHybridFixture,
                   "Connector: hybrid VSOCK is connected when the monitor says so, and not before (V-17)") {
   start();
   const UniqueFd peer = accept();
@@ -60,7 +61,8 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(test::read_some((*result)->fd.get()).bytes == "bytes of the server");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: the monitor's answer may come byte by byte, a turn each (V-17)") {
+TEST_CASE_FIXTURE(ConnectorHybridFixture,
+                  "Connector: the monitor's answer may come byte by byte, a turn each (V-17)") {
   start();
   const UniqueFd peer = accept();
   for (const char byte : std::string("OK 4000\n")) {
@@ -72,7 +74,7 @@ TEST_CASE_FIXTURE(Fixture, "Connector: the monitor's answer may come byte by byt
   CHECK(result->has_value());
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: a monitor that closes is nobody who listens (V-17)") {
+TEST_CASE_FIXTURE(ConnectorHybridFixture, "Connector: a monitor that closes is nobody who listens (V-17)") {
   start();
   accept();
   REQUIRE(run_until_done());
@@ -81,7 +83,7 @@ TEST_CASE_FIXTURE(Fixture, "Connector: a monitor that closes is nobody who liste
   CHECK(result->error().detail.find("nothing listens on port 5000") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: a monitor that says something else is refused (V-17)") {
+TEST_CASE_FIXTURE(ConnectorHybridFixture, "Connector: a monitor that says something else is refused (V-17)") {
   start();
   const UniqueFd peer = accept();
   test::write_some(peer.get(), "no such port\n");
@@ -90,7 +92,8 @@ TEST_CASE_FIXTURE(Fixture, "Connector: a monitor that says something else is ref
   CHECK(result->error().code == EPROTO);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: a monitor that never answers costs its own timeout (V-17)") {
+TEST_CASE_FIXTURE(ConnectorHybridFixture,
+                  "Connector: a monitor that never answers costs its own timeout (V-17)") {
   const test::FdCount fds;
   start({.hybrid_timeout = milliseconds(20)});
   const UniqueFd peer = accept();
@@ -101,7 +104,7 @@ TEST_CASE_FIXTURE(Fixture, "Connector: a monitor that never answers costs its ow
   CHECK(fds.grown_by() == 1);  // the peer's
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: and no more than connecting may take (V-17)") {
+TEST_CASE_FIXTURE(ConnectorHybridFixture, "Connector: and no more than connecting may take (V-17)") {
   start({.hybrid_timeout = std::chrono::hours(1)}, milliseconds(20));
   const UniqueFd peer = accept();
   REQUIRE(run_until_done());
@@ -109,7 +112,7 @@ TEST_CASE_FIXTURE(Fixture, "Connector: and no more than connecting may take (V-1
   CHECK(result->error().code == ETIMEDOUT);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: a monitor that isn't there is said to be missing") {
+TEST_CASE_FIXTURE(ConnectorHybridFixture, "Connector: a monitor that isn't there is said to be missing") {
   address = test::address_of("hvsock:" + folder.file("none") + ":5000");
   start();
   REQUIRE(run_until_done());
@@ -118,7 +121,7 @@ TEST_CASE_FIXTURE(Fixture, "Connector: a monitor that isn't there is said to be 
   CHECK(result->error().detail.find("VSOCK device") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: cancelled in the handshake it leaves nothing") {
+TEST_CASE_FIXTURE(ConnectorHybridFixture, "Connector: cancelled in the handshake it leaves nothing") {
   const test::FdCount fds;
   start();
   accept().reset();

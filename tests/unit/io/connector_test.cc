@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::value_of;
 
-struct Fixture {
+struct ConnectorFixture {
   void on_done(Result<Connected> value) {
     ++calls;
     result = std::move(value);
@@ -40,7 +40,7 @@ struct Fixture {
   std::optional<Result<Connected>> result;
   std::function<void()> more;
   std::unique_ptr<Connector> connector =
-      std::make_unique<Connector>(*loop, Connector::Done::bind<&Fixture::on_done>(*this));
+      std::make_unique<Connector>(*loop, Connector::Done::bind<&ConnectorFixture::on_done>(*this));
 };
 
 /// A loop-back port on which nobody listens: it was free a moment ago.
@@ -60,7 +60,7 @@ struct SilentListener {
   std::vector<UniqueFd> clients;
 };
 
-TEST_CASE_FIXTURE(Fixture, "Connector: it connects and hands over the socket, watched by nobody") {
+TEST_CASE_FIXTURE(ConnectorFixture, "Connector: it connects and hands over the socket, watched by nobody") {
   const test::TcpListener listener = test::tcp_listener();
   start({listener.address});
   CHECK(calls == 0);
@@ -79,7 +79,7 @@ TEST_CASE_FIXTURE(Fixture, "Connector: it connects and hands over the socket, wa
   CHECK(test::read_some((*result)->fd.get()).bytes == "hello");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: UNIX sockets connect, too") {
+TEST_CASE_FIXTURE(ConnectorFixture, "Connector: UNIX sockets connect, too") {
   const test::ScratchFolder folder;
   const auto address = test::address_of("unix:" + folder.file("x.sock"));
   const UniqueFd listener = value_of(net::listen(address, {}));
@@ -89,7 +89,8 @@ TEST_CASE_FIXTURE(Fixture, "Connector: UNIX sockets connect, too") {
   CHECK(result->has_value());
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: a refusal is told with the address, never from inside start") {
+TEST_CASE_FIXTURE(ConnectorFixture,
+                  "Connector: a refusal is told with the address, never from inside start") {
   const net::SocketAddress address = refusing_address();
   start({address});
   CHECK(calls == 0);
@@ -101,20 +102,20 @@ TEST_CASE_FIXTURE(Fixture, "Connector: a refusal is told with the address, never
   CHECK(result->error().detail.find("nothing listens there") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: a failure that is known at once is told in a turn, too") {
+TEST_CASE_FIXTURE(ConnectorFixture, "Connector: a failure that is known at once is told in a turn, too") {
   start({test::address_of("unix:/nonexistent/hawser.sock")});
   CHECK(calls == 0);
   REQUIRE(run_until_done());
   CHECK(result->error().code == ENOENT);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: VSOCK any is refused without a socket") {
+TEST_CASE_FIXTURE(ConnectorFixture, "Connector: VSOCK any is refused without a socket") {
   start({test::address_of("vsock:any:50051")});
   REQUIRE(run_until_done());
   CHECK(result->error().code == EINVAL);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: the second address is tried when the first one fails") {
+TEST_CASE_FIXTURE(ConnectorFixture, "Connector: the second address is tried when the first one fails") {
   const test::TcpListener listener = test::tcp_listener();
   for (const auto& first : {refusing_address(), test::address_of("unix:/nonexistent/hawser.sock")}) {
     start({first, listener.address});
@@ -124,7 +125,7 @@ TEST_CASE_FIXTURE(Fixture, "Connector: the second address is tried when the firs
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: when all addresses fail the last error is told") {
+TEST_CASE_FIXTURE(ConnectorFixture, "Connector: when all addresses fail the last error is told") {
   const net::SocketAddress last = refusing_address();
   start({test::address_of("unix:/nonexistent/a.sock"), test::address_of("unix:/nonexistent/b.sock"), last});
   REQUIRE(run_until_done());
@@ -133,7 +134,8 @@ TEST_CASE_FIXTURE(Fixture, "Connector: when all addresses fail the last error is
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "Connector: an address that doesn't answer costs its attempt timeout, then the next is tried") {
+    ConnectorFixture,
+    "Connector: an address that doesn't answer costs its attempt timeout, then the next is tried") {
   const SilentListener silent;
   const test::TcpListener listener = test::tcp_listener();
   const Instant begin = Clock::now();
@@ -144,7 +146,8 @@ TEST_CASE_FIXTURE(
   CHECK(Clock::now() - begin >= milliseconds(20));
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: the last address has all the time until the deadline, and no more") {
+TEST_CASE_FIXTURE(ConnectorFixture,
+                  "Connector: the last address has all the time until the deadline, and no more") {
   const SilentListener silent;
   const Instant begin = Clock::now();
   start({silent.listener.address}, milliseconds(40), milliseconds(1));
@@ -155,7 +158,7 @@ TEST_CASE_FIXTURE(Fixture, "Connector: the last address has all the time until t
   CHECK(Clock::now() - begin >= milliseconds(40));
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: a deadline that has passed is ETIMEDOUT without an attempt") {
+TEST_CASE_FIXTURE(ConnectorFixture, "Connector: a deadline that has passed is ETIMEDOUT without an attempt") {
   const test::TcpListener listener = test::tcp_listener();
   start({listener.address}, -seconds(1));
   CHECK(calls == 0);
@@ -164,7 +167,8 @@ TEST_CASE_FIXTURE(Fixture, "Connector: a deadline that has passed is ETIMEDOUT w
   CHECK_FALSE(test::wait_for(listener.fd.get(), POLLIN, 0));
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: the deadline ends the list, however many addresses are left") {
+TEST_CASE_FIXTURE(ConnectorFixture,
+                  "Connector: the deadline ends the list, however many addresses are left") {
   const SilentListener silent;
   start({silent.listener.address, silent.listener.address, silent.listener.address}, milliseconds(20),
         seconds(10));
@@ -172,7 +176,7 @@ TEST_CASE_FIXTURE(Fixture, "Connector: the deadline ends the list, however many 
   CHECK(result->error().code == ETIMEDOUT);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: after cancel nobody is called and nothing stays open") {
+TEST_CASE_FIXTURE(ConnectorFixture, "Connector: after cancel nobody is called and nothing stays open") {
   const SilentListener silent;
   const test::FdCount fds;
   start({silent.listener.address});
@@ -189,7 +193,7 @@ TEST_CASE_FIXTURE(Fixture, "Connector: after cancel nobody is called and nothing
   CHECK(fds.grown_by() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: it may be destroyed in its callback, and while it runs") {
+TEST_CASE_FIXTURE(ConnectorFixture, "Connector: it may be destroyed in its callback, and while it runs") {
   const test::TcpListener listener = test::tcp_listener();
   more = [&] { connector.reset(); };
   start({listener.address});
@@ -198,7 +202,7 @@ TEST_CASE_FIXTURE(Fixture, "Connector: it may be destroyed in its callback, and 
 
   const SilentListener silent;
   more = nullptr;
-  connector = std::make_unique<Connector>(*loop, Connector::Done::bind<&Fixture::on_done>(*this));
+  connector = std::make_unique<Connector>(*loop, Connector::Done::bind<&ConnectorFixture::on_done>(*this));
   start({silent.listener.address});
   test::run_ready(*loop);
   connector.reset();
@@ -206,7 +210,7 @@ TEST_CASE_FIXTURE(Fixture, "Connector: it may be destroyed in its callback, and 
   CHECK(calls == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connector: it may be started again in its callback") {
+TEST_CASE_FIXTURE(ConnectorFixture, "Connector: it may be started again in its callback") {
   const test::TcpListener listener = test::tcp_listener();
   const net::SocketAddress refusing = refusing_address();
   more = [&] {

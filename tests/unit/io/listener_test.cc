@@ -32,11 +32,11 @@ struct RecordingSink final : log::Sink {
 };
 
 /// A listener on an abstract UNIX name of its own: clients connect at once, without a turn.
-struct Fixture {
-  Fixture()
+struct ListenerFixture {
+  ListenerFixture()
       : address(test::address_of("unix-abstract:" + folder.file("listener"))),
         listener(*loop, value_of(net::listen(address, {.backlog = 1000, .reuse_port = false})),
-                 Listener::Accepted::bind<&Fixture::on_accepted>(*this), sink) {}
+                 Listener::Accepted::bind<&ListenerFixture::on_accepted>(*this), sink) {}
 
   void on_accepted(net::Accepted&& connection) {
     accepted.push_back(std::move(connection));
@@ -57,7 +57,7 @@ struct Fixture {
   Listener listener;
 };
 
-TEST_CASE_FIXTURE(Fixture, "Listener: it hands out what connects, before and after its start") {
+TEST_CASE_FIXTURE(ListenerFixture, "Listener: it hands out what connects, before and after its start") {
   connect(2);
   REQUIRE(listener.start().has_value());
   turn();
@@ -70,7 +70,7 @@ TEST_CASE_FIXTURE(Fixture, "Listener: it hands out what connects, before and aft
   CHECK(sink.records == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ListenerFixture,
                   "Listener: one turn accepts no more than the budget, the next one goes on by itself") {
   REQUIRE(listener.start().has_value());
   connect(2 * Listener::kAcceptBudget + 10);
@@ -82,7 +82,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(accepted.size() == clients.size());
 }
 
-TEST_CASE_FIXTURE(Fixture, "Listener: while it is paused newcomers wait, and none is forgotten") {
+TEST_CASE_FIXTURE(ListenerFixture, "Listener: while it is paused newcomers wait, and none is forgotten") {
   REQUIRE(listener.start().has_value());
   turn();
   listener.pause();
@@ -94,7 +94,7 @@ TEST_CASE_FIXTURE(Fixture, "Listener: while it is paused newcomers wait, and non
   CHECK(accepted.size() == 3);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ListenerFixture,
                   "Listener: the owner may pause it from inside the callback, at the exact connection") {
   REQUIRE(listener.start().has_value());
   more = [&] {
@@ -108,7 +108,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(accepted.size() == 5);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Listener: the owner may close it from inside the callback") {
+TEST_CASE_FIXTURE(ListenerFixture, "Listener: the owner may close it from inside the callback") {
   REQUIRE(listener.start().has_value());
   more = [&] { listener.close(); };
   connect(5);
@@ -117,7 +117,8 @@ TEST_CASE_FIXTURE(Fixture, "Listener: the owner may close it from inside the cal
   CHECK(net::start_connect(address).error().code == ECONNREFUSED);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Listener: a closed one refuses, closes its descriptor, and stays closed") {
+TEST_CASE_FIXTURE(ListenerFixture,
+                  "Listener: a closed one refuses, closes its descriptor, and stays closed") {
   const test::FdCount fds;
   REQUIRE(listener.start().has_value());
   listener.close();
@@ -146,7 +147,7 @@ class NoMoreDescriptors {
   rlimit old_{};
 };
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ListenerFixture,
                   "Listener: out of descriptors it pauses, says so once, and goes on when there are some") {
   REQUIRE(listener.start().has_value());
   connect(3);
@@ -168,7 +169,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(sink.records == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Listener: a second shortage is said again") {
+TEST_CASE_FIXTURE(ListenerFixture, "Listener: a second shortage is said again") {
   REQUIRE(listener.start().has_value());
   for (int round = 1; round <= 2; ++round) {
     connect(1);
@@ -181,7 +182,7 @@ TEST_CASE_FIXTURE(Fixture, "Listener: a second shortage is said again") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "Listener: resume and newcomers don't shorten the pause of a shortage") {
+TEST_CASE_FIXTURE(ListenerFixture, "Listener: resume and newcomers don't shorten the pause of a shortage") {
   REQUIRE(listener.start().has_value());
   connect(1);
   const NoMoreDescriptors shortage;

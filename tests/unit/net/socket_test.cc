@@ -22,12 +22,12 @@ namespace {
 using Outcome = Transfer::Outcome;
 using test::value_of;
 
-struct Fixture {
+struct SocketFixture {
   test::Pair pair = test::unix_pair();
   std::array<std::uint8_t, 64> buffer{};
 };
 
-TEST_CASE_FIXTURE(Fixture, "receive: bytes, nothing now, end of input") {
+TEST_CASE_FIXTURE(SocketFixture, "receive: bytes, nothing now, end of input") {
   CHECK(receive(pair.ours.get(), buffer).outcome == Outcome::kWouldBlock);
   test::write_some(pair.theirs.get(), "hello");
   const Transfer got = receive(pair.ours.get(), buffer);
@@ -52,7 +52,7 @@ TEST_CASE("receive: a reset connection is a failure with its errno") {
   CHECK(got.error_number == ECONNRESET);
 }
 
-TEST_CASE_FIXTURE(Fixture, "send: a full socket takes a part, then nothing") {
+TEST_CASE_FIXTURE(SocketFixture, "send: a full socket takes a part, then nothing") {
   const auto bytes = test::pattern(8 << 20);
   const Transfer part = send(pair.ours.get(), Family::kUnix, bytes);
   CHECK(part.outcome == Outcome::kDone);
@@ -64,7 +64,7 @@ TEST_CASE_FIXTURE(Fixture, "send: a full socket takes a part, then nothing") {
   CHECK(test::read_some(pair.theirs.get()).bytes == test::as_view(Bytes(bytes).first(part.size)));
 }
 
-TEST_CASE_FIXTURE(Fixture, "send: a vanished peer is EPIPE and no signal") {
+TEST_CASE_FIXTURE(SocketFixture, "send: a vanished peer is EPIPE and no signal") {
   struct sigaction action {};
   REQUIRE(::sigaction(SIGPIPE, nullptr, &action) == 0);
   REQUIRE((action.sa_handler == SIG_DFL));  // a SIGPIPE would end this program
@@ -74,7 +74,7 @@ TEST_CASE_FIXTURE(Fixture, "send: a vanished peer is EPIPE and no signal") {
   CHECK(failed.error_number == EPIPE);
 }
 
-TEST_CASE_FIXTURE(Fixture, "send: VSOCK gets at most 32 KiB at once, or what it was told (V-10)") {
+TEST_CASE_FIXTURE(SocketFixture, "send: VSOCK gets at most 32 KiB at once, or what it was told (V-10)") {
   const auto bytes = test::pattern(100000);
   CHECK(send(pair.ours.get(), Family::kUnix, bytes).size > 32 * 1024);
   CHECK(test::read_some(pair.theirs.get()).bytes.size() > 32 * 1024);
@@ -82,7 +82,7 @@ TEST_CASE_FIXTURE(Fixture, "send: VSOCK gets at most 32 KiB at once, or what it 
   CHECK(send(pair.ours.get(), Family::kVsock, bytes, 1000).size == 1000);
 }
 
-TEST_CASE_FIXTURE(Fixture, "shut_down_writing: the peer sees the end, and can still talk") {
+TEST_CASE_FIXTURE(SocketFixture, "shut_down_writing: the peer sees the end, and can still talk") {
   shut_down_writing(pair.ours.get());
   CHECK(test::read_some(pair.theirs.get()).end);
   test::write_some(pair.theirs.get(), "bye");

@@ -18,7 +18,9 @@ std::string read(const std::string& path) {
   return (std::stringstream() << file.rdbuf()).str();
 }
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool mentions(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 std::string scrape(const std::string& where) {
   const UniqueFd fd = value_of(net::start_connect(address_of(where)));
@@ -76,14 +78,14 @@ TEST_CASE("observability: a call is in the audit log, in the traces and in the m
       observer->on_call(sign_record());
     }
     const std::string text = scrape(line.substr(11, line.size() - 12));
-    CHECK(has(text, "crypto_requests_total{method=\"Sign\",alg=\"none\",code=\"OK\"} 1\n"));
-    CHECK(has(text, "crypto_key_requests_total{key_id=\"payments\"} 1\n"));
-    CHECK(has(text, "hawser_open_connections 7\n"));
-    CHECK(has(text, "crypto_audit_lost_total 0\n"));
-    CHECK(has(text, "crypto_traces_lost_total 0\n"));
+    CHECK(mentions(text, "crypto_requests_total{method=\"Sign\",alg=\"none\",code=\"OK\"} 1\n"));
+    CHECK(mentions(text, "crypto_key_requests_total{key_id=\"payments\"} 1\n"));
+    CHECK(mentions(text, "hawser_open_connections 7\n"));
+    CHECK(mentions(text, "crypto_audit_lost_total 0\n"));
+    CHECK(mentions(text, "crypto_traces_lost_total 0\n"));
   }
-  CHECK(has(read(config.audit_file), "\"method\":\"Sign\""));
-  CHECK(has(read(config.trace_file), "crypto.CryptoService/Sign"));
+  CHECK(mentions(read(config.audit_file), "\"method\":\"Sign\""));
+  CHECK(mentions(read(config.trace_file), "crypto.CryptoService/Sign"));
 }
 
 TEST_CASE("observability: what can't be opened is named with its flag, and leaves no files behind") {
@@ -94,17 +96,18 @@ TEST_CASE("observability: what can't be opened is named with its flag, and leave
   ObservabilityConfig config;
   config.audit = access::AuditMode::kBestEffort;
   config.audit_file = "/no/such/folder/audit";
-  CHECK(has(complaint(config), "--audit-file: can't open /no/such/folder/audit: No such file"));
+  CHECK(mentions(complaint(config), "--audit-file: can't open /no/such/folder/audit: No such file"));
   config = {};
   config.trace_file = "/no/such/folder/traces";
-  CHECK(has(complaint(config), "--trace-file: can't open /no/such/folder/traces"));
+  CHECK(mentions(complaint(config), "--trace-file: can't open /no/such/folder/traces"));
   const TcpListener taken = tcp_listener();
   config = {};
   config.metrics_listen = value_of(net::Address::parse(taken.address.to_string()));
   const auto made = value_of(Observability::create(config, log::null_sink()));
   const auto started = made->start({});
   REQUIRE_FALSE(started);
-  CHECK(has(started.error().detail, "--metrics-listen: can't serve metrics on " + taken.address.to_string()));
+  CHECK(mentions(started.error().detail,
+                 "--metrics-listen: can't serve metrics on " + taken.address.to_string()));
 }
 
 TEST_CASE("observability: the figures of lanes, keys and storage have their names") {

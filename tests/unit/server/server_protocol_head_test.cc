@@ -12,7 +12,7 @@ namespace {
 using http2::ErrorCode;
 using namespace std::chrono_literals;
 
-struct Row {
+struct HeadRow {
   std::string_view what;
   Fields fields;
   std::string http_status;
@@ -29,12 +29,12 @@ Fields twice(Fields fields, std::string_view name) {
   return fields;
 }
 
-Row served(std::string_view what, Fields fields) { return {what, std::move(fields), "200", "0"}; }
+HeadRow served(std::string_view what, Fields fields) { return {what, std::move(fields), "200", "0"}; }
 
 // Sends each row as a whole request and expects one HEADERS with END_STREAM, or a served call; the
 // connection serves on.
-void check_rows(const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
+void check_rows(const std::vector<HeadRow>& rows) {
+  for (const HeadRow& row : rows) {
     CAPTURE(row.what);
     in_all_chunkings([&](const Chunking& chunking) {
       ServerFixture server;
@@ -90,7 +90,7 @@ TEST_CASE("ServerProtocol: the response's content-type echoes the codec") {
 }
 
 TEST_CASE("ServerProtocol: paths that name no method are UNIMPLEMENTED (P-18, P-19)") {
-  std::vector<Row> rows;
+  std::vector<HeadRow> rows;
   for (const std::string_view path :
        {"/", "//", "///", "/x", "/test.Echo", "/test.Echo/", "//test.Echo/Call", "//Call", "/test.Echo//Call",
         "/test.Echo/Call/", "/test.Echo/call", "/Test.Echo/Call", "/test.Echo/Call?x=1", "/test.Echo/Call#",
@@ -125,7 +125,7 @@ TEST_CASE("ServerProtocol: a path of any bytes is quoted safely") {
 }
 
 TEST_CASE("ServerProtocol: a malformed grpc-timeout is INTERNAL (P-28)") {
-  std::vector<Row> rows;
+  std::vector<HeadRow> rows;
   for (const std::string_view value :
        {"", "1", "S", "1s", "-1S", "+1S", "1 S", "123456789S", "1.5S", "0x1S", "1SS"}) {
     rows.push_back({value, request("grpc-timeout", value), "200", "13"});

@@ -17,7 +17,8 @@ using ::grpc::health::v1::HealthListRequest;
 using ::grpc::health::v1::HealthListResponse;
 using Status = services::HealthService::Status;
 
-constexpr client::UnaryMethod<HealthCheckRequest, HealthCheckResponse> kCheck{"/grpc.health.v1.Health/Check"};
+constexpr client::UnaryMethod<HealthCheckRequest, HealthCheckResponse> kHealthCheck{
+    "/grpc.health.v1.Health/Check"};
 constexpr client::UnaryMethod<HealthListRequest, HealthListResponse> kList{"/grpc.health.v1.Health/List"};
 constexpr client::ServerStreaming<HealthCheckRequest, HealthCheckResponse> kWatch{
     "/grpc.health.v1.Health/Watch"};
@@ -48,7 +49,7 @@ struct HealthFixture {
   }
 
   client::Reply<HealthCheckResponse> check(const std::string& service) {
-    return client::call(*channel, kCheck, named(service), bounded());
+    return client::call(*channel, kHealthCheck, named(service), bounded());
   }
 
   ScratchFolder folder;

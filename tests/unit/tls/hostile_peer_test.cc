@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::string_literals;
 
-bool contains(const std::string& text, const std::string& part) {
+bool mentions(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -43,13 +43,13 @@ TEST_CASE_FIXTURE(TlsFixture,
   const auto context = server();
   const auto no_alpn = [](SSL_CTX* client) { SSL_CTX_set_alpn_protos(client, nullptr, 0); };
   ServerUnderTest without(*context, no_alpn);
-  CHECK(contains(without.refusal(), "does not offer HTTP/2"));
+  CHECK(mentions(without.refusal(), "does not offer HTTP/2"));
   CHECK(without.peer.failed);
   const auto http_1 = [](SSL_CTX* client) {
     SSL_CTX_set_alpn_protos(client, reinterpret_cast<const unsigned char*>("\x08http/1.1"), 9);
   };
   ServerUnderTest other(*context, http_1);
-  CHECK(contains(other.refusal(), "does not offer HTTP/2"));
+  CHECK(mentions(other.refusal(), "does not offer HTTP/2"));
   const auto both = [](SSL_CTX* client) {
     SSL_CTX_set_alpn_protos(client, reinterpret_cast<const unsigned char*>("\x08http/1.1\x02h2"), 12);
   };
@@ -66,7 +66,7 @@ TEST_CASE_FIXTURE(TlsFixture, "TlsProtocol: a server that doesn't choose h2 is n
   MemoryPipe pipe(*end.protocol, peer, {.opaque = true});
   pipe.run();
   REQUIRE(end.inner.end);
-  CHECK(contains(end.inner.end->detail, "does not agree on HTTP/2"));
+  CHECK(mentions(end.inner.end->detail, "does not agree on HTTP/2"));
   CHECK(peer.received.empty());
 }
 
@@ -84,7 +84,7 @@ TEST_CASE_FIXTURE(TlsFixture, "TlsProtocol: TLS 1.2 is served with what HTTP/2 p
   CHECK(good.is_open());
   CHECK(good.server.acceptor.inner.received == "hello");
   ServerUnderTest cbc(*context, with("ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA"));
-  CHECK(contains(cbc.refusal(), "no shared cipher"));
+  CHECK(mentions(cbc.refusal(), "no shared cipher"));
 }
 
 TEST_CASE_FIXTURE(TlsFixture, "TlsProtocol: TLS 1.1 is refused") {
@@ -94,7 +94,7 @@ TEST_CASE_FIXTURE(TlsFixture, "TlsProtocol: TLS 1.1 is refused") {
     SSL_CTX_set_min_proto_version(client, TLS1_1_VERSION);
     SSL_CTX_set_max_proto_version(client, TLS1_1_VERSION);
   });
-  CHECK(contains(old.refusal(), "unsupported protocol"));
+  CHECK(mentions(old.refusal(), "unsupported protocol"));
 }
 
 TEST_CASE_FIXTURE(TlsFixture, "TlsProtocol: a client that asks to renegotiate is told no, and goes on") {
@@ -135,7 +135,7 @@ TEST_CASE_FIXTURE(TlsFixture, "TlsProtocol: HTTP in clear on a TLS port ends at 
   for (const std::string& text :
        {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"s, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"s}) {
     bool finished = false;
-    CHECK(contains(after(*this, text, &finished), "the client does not speak TLS"));
+    CHECK(mentions(after(*this, text, &finished), "the client does not speak TLS"));
     CHECK(finished);
   }
 }
@@ -146,7 +146,7 @@ TEST_CASE_FIXTURE(TlsFixture, "TlsProtocol: a server that speaks HTTP/2 in clear
   ProtocolDriver driver(*end.protocol, ProtocolDriver::Sending::kOpaque);
   driver.feed("\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x80"s);
   REQUIRE(end.inner.end);
-  CHECK(contains(end.inner.end->detail, "the server does not speak TLS"));
+  CHECK(mentions(end.inner.end->detail, "the server does not speak TLS"));
   CHECK(end.protocol->finished());
 }
 
@@ -183,7 +183,7 @@ TEST_CASE_FIXTURE(TlsFixture, "TlsProtocol: one bit changed in a record ends the
   sent.readable().back() ^= 1;
   test.server.protocol->receive(std::as_const(sent).readable(), kTestStart);
   REQUIRE(test.server.acceptor.inner.end);
-  CHECK(contains(test.server.acceptor.inner.end->detail, "TLS read from the peer"));
+  CHECK(mentions(test.server.acceptor.inner.end->detail, "TLS read from the peer"));
   CHECK(test.server.acceptor.inner.received.empty());
   ByteQueue alert;
   test.server.protocol->drain(alert, kTestStart);

@@ -18,7 +18,7 @@ using profile::Timeline;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Instant kStart{seconds(1000)};
+constexpr Instant kExportsStart{seconds(1000)};
 
 RunResult run_of(int calls) {
   RunResult run;
@@ -27,10 +27,10 @@ RunResult run_of(int calls) {
   run.elapsed = seconds(2);
   run.parts.emplace_back();
   run.parts[0].name = profile::kEchoName;
-  run.parts[0].load.timeline = Timeline(kStart, seconds(1));
+  run.parts[0].load.timeline = Timeline(kExportsStart, seconds(1));
   for (int i = 1; i <= calls; ++i) {
     run.parts[0].load.round_trip.record(milliseconds(i));
-    run.parts[0].load.timeline.record(kStart + milliseconds(i), milliseconds(i), true);
+    run.parts[0].load.timeline.record(kExportsStart + milliseconds(i), milliseconds(i), true);
   }
   run.parts[0].load.timeline.close();
   run.parts[0].load.by_status[0] = static_cast<std::uint64_t>(calls);

@@ -46,7 +46,7 @@ RunResult with_server_times() {
   return run;
 }
 
-RunResult both() {
+RunResult run_of_both() {
   RunResult run = result();
   LoadResult signing;
   signing.round_trip.record(microseconds(900));
@@ -98,12 +98,12 @@ TEST_CASE("report: for programs, one line of JSON") {
 }
 
 TEST_CASE("report: two services are reported apart, refused calls apart from the others") {
-  const std::string text = profile::text_report(both());
+  const std::string text = profile::text_report(run_of_both());
   CHECK(contains(text, "service     echo, 2 connection(s)"));
   CHECK(contains(text, "service     crypto sign rsa-pss-sha256, 1 connection(s) x 32"));
   CHECK(contains(text, "refused         70.0"));
   CHECK(contains(text, "OK 1, RESOURCE_EXHAUSTED 1"));
-  const std::string json = profile::json_report(both());
+  const std::string json = profile::json_report(run_of_both());
   CHECK(contains(json, "\"service\":\"both\",\"echo\":{\"method\":"));
   CHECK(contains(json, "\"connections\":1,\"concurrency\":32,\"loop\":\"closed\",\"operation\":\"sign\","));
   CHECK(contains(json, "\"refused_us\":{\"count\":1,\"min\":70.000,"));
@@ -111,7 +111,7 @@ TEST_CASE("report: two services are reported apart, refused calls apart from the
 }
 
 TEST_CASE("report: a load is good when nothing worse happened than refusals") {
-  const RunResult run = both();
+  const RunResult run = run_of_both();
   CHECK_FALSE(run.parts[0].load.is_good());
   CHECK(run.parts[1].load.is_good());
   CHECK_FALSE(LoadResult{}.is_good());

@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr Instant kStart{seconds(1000)};
+constexpr Instant kResultJsonStart{seconds(1000)};
 
 LoadResult full_load() {
   LoadResult load;
@@ -34,9 +34,10 @@ LoadResult full_load() {
   load.bytes_sent = 123'456'789'012;
   load.bytes_received = 7;
   load.waited_for_room = 9;
-  load.timeline = Timeline(kStart, milliseconds(100));
-  for (int i = 0; i < 100; ++i) load.timeline.record(kStart + milliseconds(7 * i), microseconds(i), i != 50);
-  load.timeline.record(kStart + seconds(2), microseconds(1), true);
+  load.timeline = Timeline(kResultJsonStart, milliseconds(100));
+  for (int i = 0; i < 100; ++i)
+    load.timeline.record(kResultJsonStart + milliseconds(7 * i), microseconds(i), i != 50);
+  load.timeline.record(kResultJsonStart + seconds(2), microseconds(1), true);
   load.timeline.close();
   return load;
 }

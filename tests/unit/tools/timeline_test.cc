@@ -13,7 +13,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Instant kStart{seconds(1000)};
+constexpr Instant kTimelineStart{seconds(1000)};
 
 std::uint64_t total(const Timeline& timeline) {
   std::uint64_t calls = 0;
@@ -25,11 +25,11 @@ std::uint64_t total(const Timeline& timeline) {
 }
 
 TEST_CASE("Timeline: calls are counted in the interval in which they ended") {
-  Timeline timeline(kStart, seconds(1));
-  timeline.record(kStart - seconds(5), milliseconds(1), true);
-  timeline.record(kStart + milliseconds(999), milliseconds(1), true);
-  timeline.record(kStart + milliseconds(1000), milliseconds(2), false);
-  timeline.record(kStart + milliseconds(3500), milliseconds(7), true);
+  Timeline timeline(kTimelineStart, seconds(1));
+  timeline.record(kTimelineStart - seconds(5), milliseconds(1), true);
+  timeline.record(kTimelineStart + milliseconds(999), milliseconds(1), true);
+  timeline.record(kTimelineStart + milliseconds(1000), milliseconds(2), false);
+  timeline.record(kTimelineStart + milliseconds(3500), milliseconds(7), true);
   timeline.close();
   REQUIRE(timeline.intervals().size() == 4);
   CHECK(timeline.intervals()[0].ok == 2);
@@ -43,16 +43,16 @@ TEST_CASE("Timeline: calls are counted in the interval in which they ended") {
 }
 
 TEST_CASE("Timeline: nothing recorded is no interval") {
-  Timeline timeline(kStart, seconds(1));
+  Timeline timeline(kTimelineStart, seconds(1));
   timeline.close();
   CHECK(timeline.intervals().empty());
 }
 
 TEST_CASE("Timeline: however long it gets, the number of intervals is bounded and no call is lost") {
-  Timeline timeline(kStart, milliseconds(100));
+  Timeline timeline(kTimelineStart, milliseconds(100));
   constexpr int kCalls = 100'000;
   for (int i = 0; i < kCalls; ++i)
-    timeline.record(kStart + milliseconds(40) * i, microseconds(i), i % 10 != 0);
+    timeline.record(kTimelineStart + milliseconds(40) * i, microseconds(i), i % 10 != 0);
   timeline.close();
   CHECK(timeline.intervals().size() <= Timeline::kMostIntervals);
   CHECK(timeline.intervals().size() > Timeline::kMostIntervals / 3);
@@ -65,19 +65,20 @@ TEST_CASE("Timeline: however long it gets, the number of intervals is bounded an
 }
 
 TEST_CASE("Timeline: a long silence is intervals without calls") {
-  Timeline timeline(kStart, milliseconds(1));
-  timeline.record(kStart, milliseconds(1), true);
-  timeline.record(kStart + std::chrono::hours(24 * 365), milliseconds(1), true);
+  Timeline timeline(kTimelineStart, milliseconds(1));
+  timeline.record(kTimelineStart, milliseconds(1), true);
+  timeline.record(kTimelineStart + std::chrono::hours(24 * 365), milliseconds(1), true);
   timeline.close();
   CHECK(timeline.intervals().size() <= Timeline::kMostIntervals);
   CHECK(total(timeline) == 2);
 }
 
 TEST_CASE("Timeline: of two threads, also when one has got coarser") {
-  Timeline one(kStart, milliseconds(100));
-  Timeline other(kStart, milliseconds(100));
-  for (int i = 0; i < 100; ++i) one.record(kStart + milliseconds(50) * i, milliseconds(i % 7), true);
-  for (int i = 0; i < 1000; ++i) other.record(kStart + milliseconds(100) * i, milliseconds(i % 5), true);
+  Timeline one(kTimelineStart, milliseconds(100));
+  Timeline other(kTimelineStart, milliseconds(100));
+  for (int i = 0; i < 100; ++i) one.record(kTimelineStart + milliseconds(50) * i, milliseconds(i % 7), true);
+  for (int i = 0; i < 1000; ++i)
+    other.record(kTimelineStart + milliseconds(100) * i, milliseconds(i % 5), true);
   one.close();
   other.close();
   REQUIRE(one.width() < other.width());

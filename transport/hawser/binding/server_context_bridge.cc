@@ -60,15 +60,16 @@ namespace {
 using Inspector = ::grpc::testing::InteropServerContextInspector;
 
 // What auth_context() gives: nothing is known of the peer. grpc++ would ask its own call, and give nullptr.
-class NoProperty final : public ::grpc::AuthPropertyIterator {};  // opens the protected default constructor
+class NoPeerProperty final : public ::grpc::AuthPropertyIterator {
+};  // opens the protected default constructor
 class InsecureAuthContext final : public ::grpc::AuthContext {
  public:
   bool IsPeerAuthenticated() const override { return false; }
   std::vector<::grpc::string_ref> GetPeerIdentity() const override { return {}; }
   std::string GetPeerIdentityPropertyName() const override { return {}; }
   std::vector<::grpc::string_ref> FindPropertyValues(const std::string&) const override { return {}; }
-  ::grpc::AuthPropertyIterator begin() const override { return NoProperty(); }
-  ::grpc::AuthPropertyIterator end() const override { return NoProperty(); }
+  ::grpc::AuthPropertyIterator begin() const override { return NoPeerProperty(); }
+  ::grpc::AuthPropertyIterator end() const override { return NoPeerProperty(); }
   void AddProperty(const std::string&, const ::grpc::string_ref&) override {}
   bool SetPeerIdentityPropertyName(const std::string&) override { return false; }
 };

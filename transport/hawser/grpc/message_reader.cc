@@ -10,7 +10,7 @@
 namespace hawser::grpc {
 namespace {
 
-Error call_error(StatusCode code, std::string detail) {
+Error stream_error(StatusCode code, std::string detail) {
   return Error{ErrorScope::kStream, static_cast<int>(code), std::move(detail)};
 }
 
@@ -69,13 +69,13 @@ void MessageReader::interpret_prefix() {
             static_cast<std::size_t>(prefix_[3]) << 8 | static_cast<std::size_t>(prefix_[4]);
   compressed_ = prefix_[0] == 1;
   if (prefix_[0] > 1) {
-    error_ = call_error(StatusCode::kInternal,
-                        "invalid message flag " + std::to_string(prefix_[0]) + ": not a gRPC message");
+    error_ = stream_error(StatusCode::kInternal,
+                          "invalid message flag " + std::to_string(prefix_[0]) + ": not a gRPC message");
     state_ = State::kFailed;
   } else if (length_ > max_message_bytes_) {
-    error_ = call_error(StatusCode::kResourceExhausted, "message of " + std::to_string(length_) +
-                                                            " bytes is over the receive limit of " +
-                                                            std::to_string(max_message_bytes_));
+    error_ = stream_error(StatusCode::kResourceExhausted, "message of " + std::to_string(length_) +
+                                                              " bytes is over the receive limit of " +
+                                                              std::to_string(max_message_bytes_));
     state_ = State::kFailed;
   } else {
     state_ = State::kBody;

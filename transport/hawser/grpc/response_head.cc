@@ -9,17 +9,17 @@
 namespace hawser::grpc {
 namespace {
 
-constexpr std::string_view kGrpcType = "application/grpc";
+constexpr std::string_view kReplyType = "application/grpc";
 // A strange value is quoted in a status message, and no longer than this.
 constexpr std::size_t kLongestQuote = 64;
 
 char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool is_grpc(std::string_view type) {
-  if (type == kGrpcType) return true;
-  if (type.size() <= kGrpcType.size()) return false;
-  const char next = type[kGrpcType.size()];
-  return (next == '+' || next == ';') && std::equal(kGrpcType.begin(), kGrpcType.end(), type.begin(),
+  if (type == kReplyType) return true;
+  if (type.size() <= kReplyType.size()) return false;
+  const char next = type[kReplyType.size()];
+  return (next == '+' || next == ';') && std::equal(kReplyType.begin(), kReplyType.end(), type.begin(),
                                                     [](char lower, char c) { return to_lower(c) == lower; });
 }
 

@@ -1,16 +1,10 @@
 #include "hawser/interceptors/call_log.h"
 
-#include <algorithm>
 #include <string>
 
+#include "hawser/interceptors/log_level.h"
+
 namespace hawser::interceptors {
-namespace {
-
-log::Level above(log::Level level) {
-  return static_cast<log::Level>(std::min(static_cast<int>(level) + 1, static_cast<int>(log::Level::kError)));
-}
-
-}  // namespace
 
 void CallLog::after(server::CallView& call, grpc::Status& status) {
   const log::Level level = status.ok() ? level_ : above(level_);

@@ -44,6 +44,8 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   ServerCall(CallPool& pool, event::Loop* loop, std::size_t worker);
   ServerCall(const ServerCall&) = delete;
   ServerCall& operator=(const ServerCall&) = delete;
+  /// All streams of a server's session are calls.
+  static ServerCall& of(http2::Stream& stream) { return static_cast<ServerCall&>(stream); }
 
   // What a handler may use between start() and finish().
 

@@ -8,8 +8,6 @@ namespace {
 // Rounds of answers and output in one drain; the rest waits for the next turn (S-25).
 constexpr int kDrainRounds = 16;
 
-ServerCall& call_of(http2::Stream& stream) { return static_cast<ServerCall&>(stream); }
-
 // A tenth more or less, by a number that differs from connection to connection (splitmix64 of the address and
 // the time): no clients' reconnects are to come together.
 Duration jittered(Duration duration, const void* connection, Instant now) {
@@ -181,12 +179,12 @@ http2::Stream* ServerProtocol::on_stream_begin(http2::StreamId id) {
 }
 
 http2::HeaderVerdict ServerProtocol::on_header(http2::Stream& stream, http2::HeaderField field) {
-  return call_of(stream).stream_.on_header(field);
+  return ServerCall::of(stream).stream_.on_header(field);
 }
 
 void ServerProtocol::on_headers_end(http2::Stream& stream, bool end_of_stream) {
   timeouts_.headers = kNever;
-  ServerCall& call = call_of(stream);
+  ServerCall& call = ServerCall::of(stream);
   if (call.method_ != nullptr || call.stream_.is_replied()) return;  // a trailer block
   if (!call.stream_.on_headers_end(end_of_stream)) return;
   route(call);
@@ -198,7 +196,7 @@ void ServerProtocol::on_headers_end(http2::Stream& stream, bool end_of_stream) {
 }
 
 void ServerProtocol::on_data(http2::Stream& stream, Bytes bytes) {
-  ServerCall& call = call_of(stream);
+  ServerCall& call = ServerCall::of(stream);
   if (call.stream_.streams_requests()) return on_streamed_data(call, bytes);
   call.stream_.on_data(bytes);
   count_assembly(call);
@@ -218,7 +216,7 @@ void ServerProtocol::count_assembly(ServerCall& call) {
 }
 
 void ServerProtocol::on_end_of_stream(http2::Stream& stream) {
-  ServerCall& call = call_of(stream);
+  ServerCall& call = ServerCall::of(stream);
   call.unlink();
   active_.push_back(call);
   if (call.stream_.on_end_of_stream()) return start(call);
@@ -250,7 +248,7 @@ void ServerProtocol::on_call_finished(ServerCall& call) {
 http2::BodyChunk ServerProtocol::on_body_wanted(http2::Stream& stream, MutableBytes into) {
   abuse_.on_data_sent();
   pings_.forgive();
-  ServerCall& call = call_of(stream);
+  ServerCall& call = ServerCall::of(stream);
   call.stalled_ = 0;
   const http2::BodyChunk chunk = call.stream_.on_body_wanted(into);
   if (call.writing_) call.continue_write();
@@ -259,11 +257,11 @@ http2::BodyChunk ServerProtocol::on_body_wanted(http2::Stream& stream, MutableBy
 
 void ServerProtocol::on_last_frame_sent(http2::Stream& stream) {
   pings_.forgive();
-  call_of(stream).stream_.on_last_frame_sent();
+  ServerCall::of(stream).stream_.on_last_frame_sent();
 }
 
 void ServerProtocol::on_stream_closed(http2::Stream& stream, http2::ErrorCode code) {
-  ServerCall& call = call_of(stream);
+  ServerCall& call = ServerCall::of(stream);
   // A malformed block is reset by nghttp2 without on_headers_end.
   if (call.stream_.id() == arriving_head_) timeouts_.headers = kNever;
   // Not answered and not by us: the client reset it (S-7).

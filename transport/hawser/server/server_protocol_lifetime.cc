@@ -16,9 +16,7 @@ constexpr std::string_view kIdle = "max_idle";
 constexpr std::string_view kAged = "max_age";
 constexpr std::string_view kManyCalls = "max_calls";
 
-ServerCall& call_of(http2::Stream& stream) { return static_cast<ServerCall&>(stream); }
-
-grpc::Status status(grpc::StatusCode code, std::string message) { return {code, std::move(message), {}}; }
+grpc::Status end_status(grpc::StatusCode code, std::string message) { return {code, std::move(message), {}}; }
 
 }  // namespace
 
@@ -83,7 +81,9 @@ void ServerProtocol::on_refused_end(http2::StreamId id) {
   if (id == arriving_head_) timeouts_.headers = kNever;
 }
 
-void ServerProtocol::on_trailers_begin(http2::Stream& stream) { await_block(call_of(stream).stream_.id()); }
+void ServerProtocol::on_trailers_begin(http2::Stream& stream) {
+  await_block(ServerCall::of(stream).stream_.id());
+}
 
 void ServerProtocol::await_block(http2::StreamId id) {
   timeouts_.headers = saturating_add(now_, resources_.options.limits.header_timeout);
@@ -96,7 +96,7 @@ void ServerProtocol::expire_call(ServerCall& call) {
   if (call.stream_.is_replied()) return;
   call.stream_.cut(grpc::ServerStream::Cut::kDeadlineExceeded);
   if (call.intercepted_ > 0) {
-    grpc::Status end = status(grpc::StatusCode::kDeadlineExceeded, "deadline exceeded");
+    grpc::Status end = end_status(grpc::StatusCode::kDeadlineExceeded, "deadline exceeded");
     tell_interceptors(call, end, false);
   }
   if (call.stream_.streams_requests()) settle_held(call, 0);
@@ -114,7 +114,7 @@ void ServerProtocol::expire_body(ServerCall& call) {
   active_.push_back(call);
   await_reply(call);
   if (call.stream_.is_replied()) return;
-  call.stream_.reply(status(grpc::StatusCode::kCancelled, "the request body did not arrive in time"));
+  call.stream_.reply(end_status(grpc::StatusCode::kCancelled, "the request body did not arrive in time"));
 }
 
 void ServerProtocol::watch_replies() {

@@ -29,8 +29,8 @@ namespace hawser {
 /// of a host name). `:authority` is the address' own unless `arguments` say otherwise. Scope usage: an
 /// address that can't be right; scope io: it can't be connected to.
 // lint: allow shared_ptr: what grpc++ calls a channel
-Result<std::shared_ptr<grpc::Channel>> grpc_channel_over(
-    std::string_view address, const grpc::ChannelArguments& arguments = grpc::ChannelArguments(),
+Result<std::shared_ptr<::grpc::Channel>> grpc_channel_over(
+    std::string_view address, const ::grpc::ChannelArguments& arguments = ::grpc::ChannelArguments(),
     const net::ConnectOptions& connect = {});
 
 }  // namespace hawser

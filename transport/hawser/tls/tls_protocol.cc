@@ -17,7 +17,7 @@ constexpr std::size_t kRecordBytes = SSL3_RT_MAX_PLAIN_LENGTH;
 // Answers to TLS messages (alerts, key updates) that may wait while the output is full.
 constexpr std::size_t kMostPending = 16 * 1024;
 
-Error out_of_memory() { return Error{ErrorScope::kIo, ENOMEM, "TLS: no memory for a connection"}; }
+Error no_memory() { return Error{ErrorScope::kIo, ENOMEM, "TLS: no memory for a connection"}; }
 
 /// The server's certificate has to be for `name`; an IP address isn't told to the server (RFC 6066 3).
 bool expect_name(SSL* ssl, const std::string& name) {
@@ -44,7 +44,7 @@ Result<std::unique_ptr<TlsProtocol::Session>> TlsProtocol::make_session(const Tl
   Bio bio = make_bio(*context.state_->bio_method, session->ends);
   if (session->ssl == nullptr || bio == nullptr) {
     ERR_clear_error();
-    return tl::unexpected<Error>(out_of_memory());
+    return tl::unexpected<Error>(no_memory());
   }
   BIO* const both = bio.release();
   SSL_set_bio(session->ssl.get(), both, both);  // owns it, once
@@ -126,7 +126,7 @@ void TlsProtocol::open() {
     inner_ = acceptor_->on_handshake_done(std::move(names));
     if (inner_ == nullptr) {
       inner_told_ = true;  // there is nobody
-      return over(out_of_memory());
+      return over(no_memory());
     }
     if (notifier_ != nullptr) inner_->attach(*notifier_);
   }
