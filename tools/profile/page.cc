@@ -6,16 +6,14 @@
 #include "tools/profile/page_template.h"
 
 namespace hawser::profile {
-namespace {
 
-std::string section(const char* heading, const std::string& html) {
+std::string html_section(const char* heading, const std::string& html) {
   return std::string("<section>\n<h2>") + heading + "</h2>\n" + html + "</section>\n";
 }
 
-// `title` as it is; `glance` as HTML.
-std::string assemble(std::span<const NamedRun> runs, const std::string& title, const std::string& glance) {
-  const std::string details =
-      section("Where the time goes", latency_tables(runs)) + section("What was run", facts_table(runs));
+std::string html_page(std::span<const NamedRun> runs, const std::string& title, const std::string& glance) {
+  const std::string details = html_section("Where the time goes", latency_tables(runs)) +
+                              html_section("What was run", facts_table(runs));
   std::string page(kPage.begin);
   page.append(escape_html(title)).append(kPage.after_title);
   page.append("<h1>" + escape_html(title) + "</h1>\n").append(glance).append(kPage.after_glance);
@@ -23,12 +21,10 @@ std::string assemble(std::span<const NamedRun> runs, const std::string& title, c
   return page.append(json_in_script(page_data(runs))).append(kPage.after_data);
 }
 
-}  // namespace
-
 std::string html_report(const RunResult& run) {
   const NamedRun named{run.facts.target, run};
   const std::span<const NamedRun> runs(&named, 1);
-  return assemble(runs, "hawser-profile: " + run.facts.target, glance_table(runs));
+  return html_page(runs, "hawser-profile: " + run.facts.target, glance_table(runs));
 }
 
 std::string html_comparison(std::span<const NamedRun> runs, const Comparison& comparison) {
@@ -36,8 +32,8 @@ std::string html_comparison(std::span<const NamedRun> runs, const Comparison& co
   for (std::size_t i = 0; i < runs.size(); ++i) {
     names += (i == 0 ? "" : ", ") + letter_of(i) + " = " + runs[i].name;
   }
-  return assemble(runs, "hawser-profile: " + names,
-                  glance_table(runs) + section("Compared", comparison_table(runs, comparison)));
+  return html_page(runs, "hawser-profile: " + names,
+                   glance_table(runs) + html_section("Compared", comparison_table(runs, comparison)));
 }
 
 }  // namespace hawser::profile
