@@ -86,6 +86,8 @@ struct OutputConfig {
   std::vector<Gate> gates;
 };
 
+/// Those of the load and the output; not those of TLS and VSOCK.
+std::span<const tools::FlagSpec> load_flags();
 Result<tools::Flags> parse_load_flags(std::span<const char* const> args);
 Result<LoadConfig> read_load_config(const tools::Flags& flags);
 Result<OutputConfig> read_output_config(const tools::Flags& flags);

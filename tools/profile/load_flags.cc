@@ -168,6 +168,8 @@ constexpr FlagSpec kFlags[] = {
 
 }  // namespace
 
+std::span<const FlagSpec> load_flags() { return kFlags; }
+
 Result<tools::Flags> parse_load_flags(std::span<const char* const> args) {
   std::vector<FlagSpec> specs(std::begin(kFlags), std::end(kFlags));
   for (const FlagSpec& flag : tools::client_tls_flags()) specs.push_back(flag);
@@ -178,7 +180,8 @@ Result<tools::Flags> parse_load_flags(std::span<const char* const> args) {
       "next one: throughput is what this pace allows, latencies are under exactly this load. In an open "
       "loop\n"
       "(--rate, --schedule) calls are made at their time, and latency counts from that time, whether or not\n"
-      "they could be sent then. Exit codes: 1 calls failed or this program lagged, 2 usage, 3 a\n"
+      "they could be sent then. hawser-profile stock measures hawser-server against stock grpc++: see\n"
+      "hawser-profile stock --help. Exit codes: 1 calls failed or this program lagged, 2 usage, 3 a\n"
       "condition of --fail-if.\n",
       specs, args);
 }

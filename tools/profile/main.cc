@@ -19,14 +19,17 @@
 #include "tools/profile/progress.h"
 #include "tools/profile/report.h"
 #include "tools/profile/result_json.h"
+#include "tools/profile/stock/config.h"
+#include "tools/profile/stock/report.h"
+#include "tools/profile/stock/turns.h"
 
 namespace hawser::profile {
 namespace {
 
-int complain(const Error& error) {
+int complain(const Error& error, const char* command = "hawser-profile") {
   std::cerr << "hawser-profile: " << error.detail << '\n';
   if (error.scope != ErrorScope::kUsage) return kExitFailed;
-  std::cerr << "Try hawser-profile --help.\n";
+  std::cerr << "Try " << command << " --help.\n";
   return kExitUsage;
 }
 
@@ -94,7 +97,42 @@ int compare_runs(std::span<const char* const> args) {
   return 0;
 }
 
+Result<void> write_stock_files(const StockConfig& config, const StockResult& result,
+                               const StockTables& tables) {
+  if (!config.json_file.empty()) {
+    if (auto written = write_file(config.json_file, json_stock(result, tables)); !written) return written;
+  }
+  return config.html_file.empty() ? Result<void>() : write_file(config.html_file, html_stock(result, tables));
+}
+
+int measure_stock(std::span<const char* const> args) {
+  const auto flags = parse_stock_flags(args);
+  if (!flags) return complain(flags.error(), "hawser-profile stock");
+  if (!flags->text_to_print().empty()) {
+    std::cout << flags->text_to_print();
+    return 0;
+  }
+  const auto config = read_stock_config(*flags);
+  if (!config) return complain(config.error(), "hawser-profile stock");
+  const bool has_audience = config->progress || ::isatty(STDERR_FILENO) == 1;
+  const auto result = measure_in_turns(
+      *config, [&](const LoadConfig& load) { return run_once(load, {}, joined(args)); },
+      [&](const std::string& step) {
+        if (has_audience) std::cerr << step << '\n';
+      });
+  if (!result) return complain(result.error(), "hawser-profile stock");
+  const StockTables tables = tables_of(*result);
+  std::cout << (config->json ? json_stock(*result, tables) : text_stock(*result, tables)) << std::flush;
+  const Verdict verdict = judge_stock(*result, tables, config->gates);
+  for (const std::string& reason : verdict.reasons) std::cerr << "hawser-profile: " << reason << '\n';
+  if (const auto written = write_stock_files(*config, *result, tables); !written) {
+    return complain(written.error());
+  }
+  return verdict.exit_code;
+}
+
 int run(std::span<const char* const> args) {
+  if (is_stock_command(args)) return measure_stock(args);
   if (is_comparison(args)) return compare_runs(args);
   const auto flags = parse_load_flags(args);
   if (!flags) return complain(flags.error());
