@@ -14,7 +14,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from programs import LIMIT, Server, run
+from programs import LIMIT, Server, run, stand_in
 
 PROFILE, SERVER = sys.argv[1:3]
 STUB = Path(__file__).with_name("page_stub.js")
@@ -116,6 +116,14 @@ class Pages(unittest.TestCase):
         self.assertRegex(out.stdout, r"(?m)^echo +a +b +b / a$")
         self.assertRegex(out.stdout, r"(?m)^p50, us +[\d.]+ \[[\d.]+, [\d.]+\] +[\d.]+ \[.*\] +[\d.]+ \[.*\]")
         self.check(page, charts=3, heat_maps=2)
+
+    def test_a_page_of_a_comparison_with_a_stock_server_shows_all_loads(self):
+        page = self.folder / "stock.html"
+        servers = ("--stock-server", stand_in(self.folder, SERVER), "--hawser-server", SERVER)
+        out = run(PROFILE, "stock", *servers, "--rounds", "2", "--duration", "200ms", "--warmup", "0",
+                  "--lag-limit", "1h", "--html", page)
+        self.assertEqual((out.returncode, out.stderr), (0, ""))
+        self.check(page, charts=3, heat_maps=6)
 
     def test_a_page_of_a_run_that_got_nothing_says_so(self):
         page = self.folder / "empty.html"

@@ -44,6 +44,18 @@ def to_be_looked_into(program):
     return ["--allow-profiling"] if "--allow-profiling" in run(program, "--help").stdout else []
 
 
+def stand_in(folder, server):
+    """A program in `folder` that takes what stock-server takes, and is hawser-server with one worker."""
+    path = Path(folder) / "stand-in"
+    crypto = "--no-crypto " if "--no-crypto" in run(server, "--help").stdout else ""
+    path.write_text(f"""#!/bin/sh
+[ "$1 $3 $5" = "--listen --mode " ] || exit 2
+exec '{server}' {crypto}--workers 1 --listen "$2"
+""")
+    path.chmod(0o755)
+    return path
+
+
 class Server:
     """hawser-server, on LISTEN unless told otherwise; killed with the block if it still runs."""
 
