@@ -66,22 +66,27 @@ TEST_CASE("Stock flags: of the servers and the cores") {
 }
 
 TEST_CASE("Stock flags: what can't be right is named") {
-  for (const auto& [args, complaint] : std::vector<std::pair<std::vector<const char*>, std::string>>{
-           {{"--rounds", "0"}, "--rounds: "},
-           {{"--duration", "6m"}, "--duration: "},
-           {{"--duration", "0"}, "--duration: "},
-           {{"--stock-mode", "fast"}, "--stock-mode: \"fast\" is none of async"},
-           {{"--server-core", "x"}, "--server-core: "},
-           {{"--fail-if", "p99>1ms"}, "--fail-if: "},
-           {{"--connections", "0"}, "--connections: "},
-           {{"--stock-server", "/no/such"}, "--stock-server: there is no program /no/such"},
-           {{"--hawser-server", "/"}, "--hawser-server: there is no program /"},
-           {{"--target", "x"}, "target"}}) {
-    CAPTURE(complaint);
-    const auto config = read(args);
+  struct Case {
+    std::vector<const char*> args;
+    const char* complaint;
+  };
+  const std::vector<Case> cases = {
+      {{"--rounds", "0"}, "--rounds: "},
+      {{"--duration", "6m"}, "--duration: "},
+      {{"--duration", "0"}, "--duration: "},
+      {{"--stock-mode", "fast"}, "--stock-mode: \"fast\" is none of async"},
+      {{"--server-core", "x"}, "--server-core: "},
+      {{"--fail-if", "p99>1ms"}, "--fail-if: "},
+      {{"--connections", "0"}, "--connections: "},
+      {{"--stock-server", "/no/such"}, "--stock-server: there is no program /no/such"},
+      {{"--hawser-server", "/"}, "--hawser-server: there is no program /"},
+      {{"--target", "x"}, "target"}};
+  for (const Case& one : cases) {
+    CAPTURE(one.complaint);
+    const auto config = read(one.args);
     REQUIRE_FALSE(config);
     CHECK(config.error().scope == ErrorScope::kUsage);
-    CHECK(config.error().detail.find(complaint) != std::string::npos);
+    CHECK(config.error().detail.find(one.complaint) != std::string::npos);
   }
 }
 

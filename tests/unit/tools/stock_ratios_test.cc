@@ -151,15 +151,18 @@ TEST_CASE("Ratio gates: they judge the ratio, and fail where it isn't known") {
 }
 
 TEST_CASE("Ratio gates: what can not be read is named") {
-  for (const auto& [text, complaint] :
-       {std::pair("cpu.ratio", "compares nothing"), std::pair("p99>1ms", "about ratios"),
-        std::pair("cpu.ratio>1ms", "\"1ms\" is no number"), std::pair("cpu.ratio>", "is no number"),
-        std::pair("cpu.ratio>-1", "is no number"), std::pair("latency.ratio>1", "cpu.ratio")}) {
-    CAPTURE(text);
-    const auto gate = RatioGate::parse(text);
+  struct Case {
+    const char* text;
+    const char* complaint;
+  };
+  for (const Case& one : {Case{"cpu.ratio", "compares nothing"}, Case{"p99>1ms", "about ratios"},
+                          Case{"cpu.ratio>1ms", "\"1ms\" is no number"}, Case{"cpu.ratio>", "is no number"},
+                          Case{"cpu.ratio>-1", "is no number"}, Case{"latency.ratio>1", "cpu.ratio"}}) {
+    CAPTURE(one.text);
+    const auto gate = RatioGate::parse(one.text);
     REQUIRE_FALSE(gate);
     CHECK(gate.error().scope == ErrorScope::kUsage);
-    CHECK(gate.error().detail.find(complaint) != std::string::npos);
+    CHECK(gate.error().detail.find(one.complaint) != std::string::npos);
   }
 }
 
