@@ -64,6 +64,9 @@ class Stock(unittest.TestCase):
         result = json.loads((self.folder / "json").read_text())
         self.assertEqual([load["loop"] for load in result["loads"]], ["closed", "closed", "open"])
         self.assertIn("--mode async", result["servers"]["stock"]["command"])
+        lasted = [load["rounds"][0]["stock"]["elapsed_s"] for load in result["loads"]]
+        self.assertGreaterEqual(lasted[0], 0.09)
+        self.assertGreaterEqual(lasted[2], 0.25)
         for load in result["loads"]:
             self.assertEqual(len(load["rounds"]), 2)
             for name in ("throughput_per_s", "server_cpu_us_per_call", "server_peak_rss_mib", "p50_us"):

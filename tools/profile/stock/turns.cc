@@ -7,7 +7,10 @@ namespace hawser::profile {
 namespace {
 
 constexpr Duration kPatience = std::chrono::seconds(20);  // with a start, and with an end
+// The open loop is there for its percentiles, and far below what servers can do: it needs longer for as many
+// calls.
 constexpr std::size_t kOpenConnections = 4;
+constexpr int kOpenLonger = 3;
 constexpr Width kUsualWidths[] = {{1, 100}, {50, 20}};
 
 class Turns final {
@@ -95,6 +98,7 @@ Result<StockResult> measure_in_turns(const StockConfig& config, const MeasureOnc
   }
   load.width = {kOpenConnections, 1};
   const double rate = rate_for_both(result.loads);
+  load.duration *= kOpenLonger;
   load.schedule = Schedule({{rate, rate, load.duration}});
   if (auto added = add(load); !added) return tl::unexpected<Error>(std::move(added.error()));
   return result;
