@@ -4,6 +4,7 @@ import socket
 import sys
 import tempfile
 import unittest
+from contextlib import ExitStack
 from pathlib import Path
 
 from programs import Server, eventually, has_stack_trace, run
@@ -77,6 +78,31 @@ class ServerFlags(unittest.TestCase):
                 with self.subTest(flag, time=time):
                     message = self.refused(f"{flag}={time}")
                     self.assertIn(flag, message)
+
+    def test_bad_counts_are_shown_with_their_flag(self):
+        for flag, count in (("--max-connections", "0"), ("--max-connections-per-peer", "all"),
+                            ("--max-connection-calls", "-1"), ("--max-connections", "1e9")):
+            with self.subTest(flag, count=count):
+                self.assertIn(flag.lstrip("-"), self.refused(f"{flag}={count}"))
+
+    def test_no_more_connections_are_kept_than_the_flag_says(self):
+        with Server(SERVER, "--max-connections-per-peer", "2", "--log-level", "error") as server:
+            host, port = server.address.rsplit(":", 1)
+            with ExitStack() as stack:
+                clients = [stack.enter_context(socket.create_connection((host, int(port)))) for _ in range(3)]
+                for client in clients:
+                    client.settimeout(20)
+                for client in clients[:2]:
+                    self.assertNotEqual(client.recv(9), b"", "the server's settings")
+                try:
+                    self.assertEqual(clients[2].recv(9), b"")
+                except ConnectionResetError:
+                    pass
+
+    def test_the_soft_limit_of_descriptors_does_not_bound_connections(self):
+        with Server("prlimit", "--nofile=64:4096", SERVER, "--listen", "127.0.0.1:0") as server:
+            limits = Path(f"/proc/{server.process.pid}/limits").read_text()
+            self.assertRegex(limits, r"Max open files\s+4096\s+4096")
 
     def test_an_idle_connection_goes_after_the_time_of_the_flag(self):
         with Server(SERVER, "--max-connection-idle", "50ms", "--max-connection-age", "never") as server:

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "hawser/net/descriptor_limit.h"
 #include "tools/common/tls_flags.h"
 #include "tools/profile/compare_command.h"
 #include "tools/profile/knee.h"
@@ -163,5 +164,6 @@ int run(std::span<const char* const> args) {
 }  // namespace hawser::profile
 
 int main(int argc, char** argv) {
+  hawser::net::raise_descriptor_limit();
   return hawser::profile::run({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
 }

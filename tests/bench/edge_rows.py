@@ -1,0 +1,250 @@
+"""The rows of the edge: each measures one thing, by turns with what it is compared to, and gives a Row."""
+import json
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import callgrind
+import clients
+from load import Layout, run_h2load
+from raw_call import CountingRelay, first_reply, idle_connection
+from servers import LOAD_CORE, SERVER_CORE, BenchError, Spec, running
+
+IDLE_CONNECTIONS = 10_000
+KNEE_DURATION = "10s"  # of the run at half the knee rate
+
+
+class Row(NamedTuple):
+    """One line of the table. `reached` compares `value` with the goal."""
+
+    what: str
+    goal: str
+    measured: str
+    reached: bool
+
+
+class Bench(NamedTuple):
+    """What all rows need: the specs of servers by name, the build directory, the h2load body, and how long."""
+
+    known: dict
+    build: Path
+    body: str
+    rounds: int
+    requests: int
+
+    def profile(self, target, *flags):
+        """hawser-profile's result as it prints it, pinned to the load's core."""
+        program = str(self.build / "tools/profile/hawser-profile")
+        command = ["taskset", "-c", str(LOAD_CORE), program, "--target", target, "--json", *flags]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise BenchError(f"{' '.join(command)} failed ({result.returncode}): {result.stderr or result.stdout}")
+        return json.loads(result.stdout)
+
+    def ping_pong(self, *flags):
+        cores = ["--server-core", str(SERVER_CORE), "--client-core", str(LOAD_CORE)]
+        result = subprocess.run([str(self.build / "tests/bench/ping-pong"), *cores, *flags],
+                                capture_output=True, text=True, check=True)  # fmt: skip
+        return json.loads(result.stdout)
+
+    def hawser(self, *flags):
+        spec = self.known["hawser"]
+        return Spec(spec.name, [*spec.command, *flags])
+
+
+def spread(values, digits=2):
+    return f"**{median(values):.{digits}f}** ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def cpu_per_call(server, layout, requests, body):
+    before = server.cpu_seconds()
+    run_h2load(server.address, layout, requests, body, LOAD_CORE)
+    return (server.cpu_seconds() - before) * 1e6 / requests
+
+
+def cpu_against_stock(bench):
+    """One row a layout: stock's CPU time a call over ours, neighbours of a round."""
+    rows = []
+    with running(bench.known["stock async"], SERVER_CORE) as stock, running(bench.hawser(), SERVER_CORE) as ours:
+        for layout in (Layout(1, 100), Layout(50, 20)):
+            for server in (stock, ours):
+                run_h2load(server.address, layout, max(layout.connections, bench.requests // 10), bench.body, LOAD_CORE)
+            ratios, own = [], []
+            for _ in range(bench.rounds):
+                theirs = cpu_per_call(stock, layout, bench.requests, bench.body)
+                own.append(cpu_per_call(ours, layout, bench.requests, bench.body))
+                ratios.append(theirs / own[-1])
+            rows.append(Row(f"server CPU per call, {layout}", "at most 1/10 of stock's best mode",
+                            f"1/{spread(ratios, 1)}; {median(own):.2f} us", median(ratios) >= 10))  # fmt: skip
+    return rows
+
+
+def instructions(bench):
+    calls = 10_000
+    short = callgrind.count(bench.hawser(), 2_000, bench.body)
+    value = callgrind.count(bench.hawser(), 2_000 + calls, bench.body).minus(short).total / calls
+    return [Row("user-space instructions per call", "at most 10,000", f"**{value:,.0f}**", value <= 10_000)]
+
+
+def calls_a_second(bench):
+    class Arguments(NamedTuple):
+        build: Path
+        requests: int
+
+    arguments = Arguments(bench.build, bench.requests)
+    ratios, own = [], []
+    with running(bench.known["stock async"], SERVER_CORE) as stock, running(bench.hawser(), SERVER_CORE) as ours:
+        for _ in range(bench.rounds):
+            theirs = clients.run(arguments, clients.STOCK, stock.address, 1)["calls_per_second"]
+            own.append(clients.run(arguments, clients.HAWSER, ours.address, 1)["calls_per_second"])
+            ratios.append(own[-1] / theirs)
+    reached = median(ratios) >= 8 and median(own) > 200_000
+    return [Row("calls/s, own server and client against stock's, 1 x 100", "8 times stock; above 200,000",
+                f"{spread(ratios, 1)} times; {median(own):,.0f}", reached)]  # fmt: skip
+
+
+def bytes_of_a_call(address, bench):
+    """(request, reply) bytes on the wire of a call on a warm connection: the difference of two run lengths."""
+    counted = []
+    for calls in (100, 1100):
+        with CountingRelay(address) as relay:
+            bench.profile(relay.address, "--concurrency", "1", "--requests", str(calls), "--warmup", "0")
+        counted.append((relay.to_server, relay.to_client))
+    return tuple(round((counted[1][side] - counted[0][side]) / 1000) for side in (0, 1))
+
+
+def against_ping_pong(bench):
+    """One call in flight, sleeping and spinning, against the same bytes over bare sockets."""
+    rounds, requests = bench.rounds, min(bench.requests, 20_000)
+    one = ["--concurrency", "1", "--requests", str(requests)]
+    sleeping, spinning, stock_ratios, p50, spun = [], [], [], [], []
+    with running(bench.hawser(), SERVER_CORE) as ours:
+        request, reply = bytes_of_a_call(ours.address, bench)
+        sizes = ["--request", str(request), "--reply", str(reply), "--rounds", str(requests)]
+        for _ in range(rounds):
+            raw = bench.ping_pong(*sizes)["p50_us"]
+            p50.append(bench.profile(ours.address, *one)["round_trip_us"]["p50"])
+            sleeping.append(p50[-1] / raw)
+    with running(bench.hawser("--busy-poll", "1000"), SERVER_CORE) as ours:
+        for _ in range(rounds):
+            with running(bench.known["stock async"], SERVER_CORE) as stock:
+                theirs = bench.profile(stock.address, *one)["round_trip_us"]["p50"]
+            raw = bench.ping_pong(*sizes, "--spin", "1")["p50_us"]
+            spun.append(bench.profile(ours.address, *one, "--busy-poll", "1000")["round_trip_us"]["p50"])
+            spinning.append(spun[-1] / raw)
+            stock_ratios.append(theirs / spun[-1])
+    note = f"{request} + {reply} bytes"
+    return [
+        Row("p50, one call in flight, sleeping", "at most 1.15 times a bare ping-pong",
+            f"{spread(sleeping)} times; {median(p50):.1f} us ({note})", median(sleeping) <= 1.15),
+        Row("p50, one call in flight, both spinning", "at most 2 times a bare spinning ping-pong",
+            f"{spread(spinning)} times; {median(spun):.1f} us", median(spinning) <= 2),
+        Row("the same against stock's p50", "at most 1/8", f"1/{spread(stock_ratios, 1)}", median(stock_ratios) >= 8),
+    ]  # fmt: skip
+
+
+def half_the_knee(bench):
+    with running(bench.hawser(), SERVER_CORE) as ours:
+        flags = ["--connections", "4", "--find-knee", "p99<1ms", "--duration", "1s", "--knee-start", "5000"]
+        knee = bench.profile(ours.address, *flags)["knee"]["rate"]
+        rate = int(knee / 2)
+        open_loop = ["--connections", "4", "--rate", str(rate), "--duration", KNEE_DURATION]
+        tail = bench.profile(ours.address, *open_loop)["intended_us"]
+    return [Row("open loop at half the knee rate (p99<1ms), p99.9", "below 1 ms",
+                f"**{tail['p99_9'] / 1000:.2f} ms** at {rate:,} calls/s (knee {knee:,.0f})", tail["p99_9"] < 1000)]  # fmt: skip
+
+
+def idle_connections(bench):
+    costs = {}
+    limit = ["--max-connections-per-peer", str(2 * IDLE_CONNECTIONS), "--max-connections", str(2 * IDLE_CONNECTIONS)]
+    for spec in (bench.known["stock async"], bench.hawser(*limit)):
+        with running(spec, SERVER_CORE) as server:
+            warm = [idle_connection(server.address) for _ in range(50)]
+            before = server.resident_mib()
+            held = [idle_connection(server.address) for _ in range(IDLE_CONNECTIONS)]
+            costs[spec.name] = (server.resident_mib() - before) * 1024 / len(held)
+            for connection in held + warm:
+                connection.close()
+    return [Row(f"{IDLE_CONNECTIONS:,} idle connections, resident memory each", "at most 8 KiB",
+                f"**{costs['hawser']:.1f} KiB** (stock: {costs['stock async']:.1f})", costs["hawser"] <= 8)]  # fmt: skip
+
+
+def many_connections(bench):
+    many, few = Layout(1000, 10), Layout(50, 20)
+    ratios = []
+    with running(bench.hawser(), SERVER_CORE) as ours:
+        for layout in (many, few):
+            run_h2load(ours.address, layout, bench.requests // 4, bench.body, LOAD_CORE)
+        for _ in range(bench.rounds):
+            ratios.append(cpu_per_call(ours, many, bench.requests, bench.body)
+                          / cpu_per_call(ours, few, bench.requests, bench.body))  # fmt: skip
+    return [Row(f"CPU per call, {many}, against {few}", "at most 1.5 times", f"{spread(ratios)} times",
+                median(ratios) <= 1.5)]  # fmt: skip
+
+
+def large_messages(bench):
+    flags = ["--concurrency", "4", "--payload-size", str(1024 * 1024), "--requests", "400"]
+    ratios, cpu, own = [], [], []
+    with running(bench.known["stock async"], SERVER_CORE) as stock, running(bench.hawser(), SERVER_CORE) as ours:
+        for _ in range(bench.rounds):
+            theirs = bench.profile(stock.address, *flags)
+            mine = bench.profile(ours.address, *flags)
+            own.append(mine["throughput_per_s"])
+            ratios.append(own[-1] / theirs["throughput_per_s"])
+            cpu.append(theirs["server_cpu_us_per_call"] / mine["server_cpu_us_per_call"])
+    return [Row("1 MiB there and back, calls/s, 1 x 4", "at least 2 times stock",
+                f"{spread(ratios)} times; {median(own):,.0f}; server CPU 1/{median(cpu):.2f}", median(ratios) >= 2)]  # fmt: skip
+
+
+def two_cores(bench):
+    """Calls that a second of server CPU on each core gives, for two workers on two cores against one on one. The
+    load needs processor time on the same two cores; its share is stated."""
+    flags = ["--connections", "8", "--concurrency", "25", "--requests", str(bench.requests)]
+    both = f"{SERVER_CORE},{LOAD_CORE}"
+    spec = bench.known["hawser"]
+    two = Spec("hawser, two workers", [*spec.command[: spec.command.index("--workers")], "--workers", "2",
+                                       *spec.command[spec.command.index("--workers") + 2 :]])  # fmt: skip
+    ratios, shares = [], []
+    with running(spec, SERVER_CORE) as single, running(two, both) as double:
+        for _ in range(bench.rounds):
+            one = bench.profile(single.address, *flags)
+            pair = bench.profile(double.address, *flags)
+            ratios.append(2 * one["server_cpu_us_per_call"] / pair["server_cpu_us_per_call"])
+            shares.append(pair["client_cpu_s"] / (pair["client_cpu_s"] + pair["server_cpu_s"]))
+    return [Row("two server cores against one, calls per second of CPU on each", "at least 1.8 times",
+                f"{spread(ratios)} times; the load's share of all CPU is {median(shares):.0%}", median(ratios) >= 1.8)]  # fmt: skip
+
+
+def cold_start(bench):
+    """From fork to the reply of the first Echo call, all services on, keys made anew."""
+    took = []
+    program = str(bench.build / "src/hawser-server")
+    for _ in range(max(bench.rounds, 10)):
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
+            path = f"{folder}/s"
+            begin = time.monotonic()
+            server = subprocess.Popen([program, "--listen", f"unix:{path}"], stdout=log, stderr=log)
+            try:
+                first_reply(_connected(path, server))
+                took.append((time.monotonic() - begin) * 1000)
+            finally:
+                server.terminate()
+                server.wait(30)
+    return [Row("cold start of hawser-server to the first reply", "below 50 ms", f"{spread(took, 1)} ms",
+                median(took) < 50)]  # fmt: skip
+
+
+def _connected(path, server):
+    while server.poll() is None:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(path)
+            return connection
+        except OSError:
+            connection.close()
+            time.sleep(0.0002)  # the resolution of this row
+    raise BenchError(f"hawser-server ended with status {server.returncode} before it listened")

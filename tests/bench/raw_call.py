@@ -1,0 +1,99 @@
+"""HTTP/2 by hand, for what no client can be asked to do: connections that only stay open, the bytes of a call on
+the wire, and the first reply of a server that is just starting."""
+import selectors
+import socket
+import threading
+
+from load import PAYLOAD, request_body
+
+_DATA, _HEADERS, _SETTINGS, _PING = 0, 1, 4, 6
+_END_HEADERS, _END_STREAM, _ACK = 4, 1, 1
+
+
+def frame(kind, flags, stream, body=b""):
+    return len(body).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + body
+
+
+def _literal(name, value):
+    """A field without indexing and without Huffman (RFC 7541 6.2.2); both shorter than 127 bytes."""
+    return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
+
+
+def opening():
+    """What a client says first: the preface and its settings."""
+    return b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(_SETTINGS, 0, 0)
+
+
+def echo_call(stream=1):
+    """The frames of one Echo call."""
+    fields = [
+        (b":method", b"POST"), (b":scheme", b"http"), (b":path", b"/echo.EchoService/Echo"),
+        (b":authority", b"localhost"), (b"te", b"trailers"), (b"content-type", b"application/grpc"),
+    ]  # fmt: skip
+    head = b"".join(_literal(name, value) for name, value in fields)
+    return frame(_HEADERS, _END_HEADERS, stream, head) + frame(_DATA, _END_STREAM, stream, request_body())
+
+
+def first_reply(connection, seconds=10):
+    """Makes one Echo call on a connected socket and returns when its payload has come."""
+    connection.settimeout(seconds)
+    connection.sendall(opening() + frame(_SETTINGS, _ACK, 0) + echo_call())
+    received = b""
+    while PAYLOAD not in received:
+        more = connection.recv(65536)
+        if not more:
+            raise OSError(f"the server closed the connection after {len(received)} bytes")
+        received += more
+
+
+def idle_connection(address):
+    """A connection whose settings are exchanged, and no more."""
+    host, port = address.rsplit(":", 1)
+    connection = socket.create_connection((host, int(port)), timeout=10)
+    connection.sendall(opening() + frame(_SETTINGS, _ACK, 0))
+    ping = frame(_PING, 0, 0, b"12345678")
+    connection.sendall(ping)
+    received = b""
+    while frame(_PING, _ACK, 0, b"12345678") not in received:
+        more = connection.recv(4096)
+        if not more:
+            raise OSError("the server closed an idle connection")
+        received += more
+    return connection
+
+
+class CountingRelay:
+    """Passes one connection on and counts its bytes: `with CountingRelay(address) as relay`, then relay.address."""
+
+    def __init__(self, address):
+        self._target = address
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(30)
+        self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
+        self.to_server = self.to_client = 0
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._thread.join(30)
+        self._listener.close()
+
+    def _run(self):
+        near, _ = self._listener.accept()
+        host, port = self._target.rsplit(":", 1)
+        with near, socket.create_connection((host, int(port))) as far, selectors.DefaultSelector() as selector:
+            selector.register(near, selectors.EVENT_READ, far)
+            selector.register(far, selectors.EVENT_READ, near)
+            while True:
+                for key, _ in selector.select():
+                    data = key.fileobj.recv(65536)
+                    if not data:
+                        return
+                    key.data.sendall(data)
+                    if key.fileobj is near:
+                        self.to_server += len(data)
+                    else:
+                        self.to_client += len(data)
