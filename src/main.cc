@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "hawser/base/heap.h"
 #include "hawser/binding/service_binding.h"
 #include "hawser/net/descriptor_limit.h"
 #include "hawser/net/inherited.h"
@@ -25,6 +26,8 @@ namespace hawser {
 namespace {
 
 constexpr int kExitUsage = 2;
+// For large messages: some of them, or many of 1 MiB.
+constexpr std::size_t kKeptMemory = 32 * 1024 * 1024;
 
 using Parts = std::vector<std::unique_ptr<ServerPart>>;
 
@@ -189,6 +192,7 @@ int run(const ServerConfig& config, const Parts& parts) {
 }  // namespace hawser
 
 int main(int argc, char** argv) {
+  hawser::keep_freed_memory(hawser::kKeptMemory);
   const hawser::Parts parts = hawser::make_server_parts();
   const auto flags =
       hawser::parse_flags({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}, parts);

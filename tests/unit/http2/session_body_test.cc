@@ -50,6 +50,34 @@ TEST_CASE("Session: a large chunk is cut into frames of the default size") {
   CHECK(call.sent() == "HEADERS 1, DATA 1 (16384), DATA 1 (16384), DATA 1 (7232) end");
 }
 
+// Frames of 16 KiB by way of nghttp2's buffer, the rest in place: both in the order that they were made in.
+TEST_CASE("Session: large bodies of two streams arrive whole, whatever the output's limit") {
+  std::string first;
+  std::string second;
+  for (int i = 0; i < 60'000; ++i) {
+    first += static_cast<char>('a' + i % 23);
+    second += static_cast<char>('A' + i % 19);
+  }
+  for (const std::size_t high_water :
+       {kNoHighWater, std::size_t{1}, std::size_t{20'000}, std::size_t{50'000}}) {
+    CAPTURE(high_water);
+    Replying call;
+    call.script.window_update(0, 1'000'000).headers(3, request_fields(kPath), {.end_stream = true});
+    REQUIRE(call.fixture.feed(call.script));
+    call.events().stream(1).chunks = {{first, BodyChunk::Then::kMore}, {"", BodyChunk::Then::kEnd}};
+    call.events().stream(3).chunks = {{second, BodyChunk::Then::kEnd}};
+    REQUIRE(call.fixture->submit_response(1, kHead, true));
+    REQUIRE(call.fixture->submit_response(3, kHead, true));
+    int drains = 0;
+    do {
+      REQUIRE(call.fixture.drain(high_water));
+    } while (call.fixture->wants_write() && ++drains < 100);
+    CHECK(call.fixture.sent.body(1) == first);
+    CHECK(call.fixture.sent.body(3) == second);
+    CHECK_FALSE(call.fixture.sent.has_incomplete_frame());
+  }
+}
+
 TEST_CASE("Session: kWait sends nothing until resume_body") {
   Replying call;
   call.reply({{"one"}, {"", BodyChunk::Then::kWait}, {"two", BodyChunk::Then::kEnd}});

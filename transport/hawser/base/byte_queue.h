@@ -28,6 +28,8 @@ class ByteQueue {
   std::size_t size() const { return end_ - begin_; }
   bool empty() const { return begin_ == end_; }
   std::size_t capacity() const { return capacity_; }
+  /// What reserve() gives without moving or allocating anything.
+  std::size_t room() const { return capacity_ - end_; }
   Bytes readable() const { return {block_.get() + begin_, size()}; }
   MutableBytes readable() { return {block_.get() + begin_, size()}; }
 

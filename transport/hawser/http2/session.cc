@@ -12,6 +12,11 @@
 namespace hawser::http2 {
 namespace {
 
+constexpr std::size_t kLargeOutput = 32 * 1024;
+constexpr std::size_t kOutputStep = 256 * 1024;
+// nghttp2 makes no longer DATA frames than peers have to take (RFC 9113 4.2).
+constexpr std::size_t kLargestFrame = 9 + 16 * 1024;
+
 // Fields of one block as nghttp2 wants them; on the stack for all usual counts.
 class NameValues final {
  public:
@@ -142,7 +147,13 @@ Result<void> Session::drain(ByteQueue& output, std::size_t high_water) {
   // again.
   settle_stream_credit();
   settle_connection_credit();
+  output_ = &output;
+  high_water_ = high_water;
   while (output.size() < high_water) {
+    // A large message: room for much at once. DATA frames are made in it.
+    if (output.size() >= kLargeOutput && output.room() < kLargestFrame) {
+      output.reserve(std::min(high_water - output.size(), kOutputStep) + kLargestFrame);
+    }
     const std::uint8_t* frame = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_, &frame);
     if (size < 0) return library_error(size);

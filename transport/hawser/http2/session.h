@@ -109,6 +109,9 @@ class Session final {
   std::size_t unheard_fields_ = 0;
   std::size_t header_fields_fatal_ = 0;
   std::uint32_t last_stream_id_ = 0;
+  // Within drain(): where frames go, and up to where.
+  ByteQueue* output_ = nullptr;
+  std::size_t high_water_ = 0;
   Credit credit_;
   std::size_t connection_step_ = 0;  // connection credit is told in steps of this size
   // The stream of the last event: fields and frames of one stream come in a row, and a look-up in nghttp2's

@@ -7,6 +7,8 @@
 namespace hawser::http2 {
 namespace {
 
+constexpr std::size_t kFrameHeaderBytes = 9;
+
 Session& session_of(void* user_data) { return *static_cast<Session*>(user_data); }
 
 std::string_view text(const std::uint8_t* data, std::size_t size) {
@@ -72,6 +74,7 @@ void Session::Callbacks::install(nghttp2_session_callbacks* table) {
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table, &on_data_chunk);
   nghttp2_session_callbacks_set_on_frame_send_callback(table, &on_frame_sent);
   nghttp2_session_callbacks_set_on_stream_close_callback(table, &on_stream_close);
+  nghttp2_session_callbacks_set_send_data_callback(table, &send_data);
 }
 
 int Session::Callbacks::on_begin_headers(nghttp2_session* library, const nghttp2_frame* frame,
@@ -238,7 +241,11 @@ int Session::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::
 ssize_t Session::Callbacks::read_body(nghttp2_session*, std::int32_t, std::uint8_t* buffer, std::size_t size,
                                       std::uint32_t* flags, nghttp2_data_source* source, void* user_data) {
   Stream& stream = *static_cast<Stream*>(source->ptr);
-  const BodyChunk chunk = session_of(user_data).events_.on_body_wanted(stream, {buffer, size});
+  Session& session = session_of(user_data);
+  const MutableBytes in_place = room_for_frame(session, size);
+  const BodyChunk chunk =
+      session.events_.on_body_wanted(stream, in_place.empty() ? MutableBytes{buffer, size} : in_place);
+  if (!in_place.empty()) *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   switch (chunk.then) {
     case BodyChunk::Then::kMore:
       break;
@@ -254,6 +261,21 @@ ssize_t Session::Callbacks::read_body(nghttp2_session*, std::int32_t, std::uint8
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
   return static_cast<ssize_t>(chunk.size);
+}
+
+MutableBytes Session::Callbacks::room_for_frame(Session& session, std::size_t size) {
+  ByteQueue& output = *session.output_;
+  if (output.room() < kFrameHeaderBytes + size || output.size() >= session.high_water_) return {};
+  return output.reserve(kFrameHeaderBytes + size).subspan(kFrameHeaderBytes, size);
+}
+
+// Right after read_body, with nothing written between: the room is where it was.
+int Session::Callbacks::send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* header,
+                                  std::size_t size, nghttp2_data_source*, void* user_data) {
+  ByteQueue& output = *session_of(user_data).output_;
+  std::memcpy(output.reserve(kFrameHeaderBytes + size).data(), header, kFrameHeaderBytes);
+  output.commit(kFrameHeaderBytes + size);
+  return 0;
 }
 
 nghttp2_data_provider Session::Callbacks::body_of(Stream* stream) {

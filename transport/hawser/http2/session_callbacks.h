@@ -28,6 +28,12 @@ struct Session::Callbacks {
   /// nghttp2_data_source_read_callback; the stream is the data source.
   static ssize_t read_body(nghttp2_session*, std::int32_t id, std::uint8_t* buffer, std::size_t size,
                            std::uint32_t* flags, nghttp2_data_source* source, void* user_data);
+  /// Where the next DATA frame can be made in place: in the output, behind room for its header. Empty when
+  /// the library's own buffer has to do.
+  static MutableBytes room_for_frame(Session& session, std::size_t size);
+  /// nghttp2_send_data_callback: finishes a frame that read_body made in place.
+  static int send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* header, std::size_t size,
+                       nghttp2_data_source*, void* user_data);
   static nghttp2_data_provider body_of(Stream* stream);
 };
 
