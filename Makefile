@@ -14,6 +14,8 @@ TEST_PACKAGES := doctest-dev git procps clang clang-format clang-tidy libclang-r
   nghttp2-client openssl python3-grpcio python3-protobuf systemd-analyze/systemd node/nodejs npm/npm
 # Guests for the tests of VSOCK. There is none for other machines.
 TEST_PACKAGES += $(if $(filter x86_64,$(shell uname -m)),linux.uml/user-mode-linux)
+# perf, and Brendan Gregg's flamegraph.pl.
+FLAME_PACKAGES := linux-perf libdevel-nytprof-perl
 
 JOBS ?= $(shell nproc)
 LISTEN ?= 127.0.0.1:50051
@@ -25,6 +27,7 @@ BENCH_ARGS ?=
 STOCK_ARGS ?= $(filter --quick,$(BENCH_ARGS))
 CALLGRIND_ARGS ?=
 CRYPTO_BENCH_ARGS ?= $(filter --quick,$(BENCH_ARGS))
+EDGE_ARGS ?= $(filter --quick,$(BENCH_ARGS))
 VSOCK_BENCH_ARGS ?= $(filter --quick,$(BENCH_ARGS))
 # clang-tidy takes minutes: `make lint` runs it, and `make test TIDY=1`.
 TIDY ?= 0
@@ -70,11 +73,19 @@ benchmark: deps build ## Measure against stock gRPC C++ on two cores (BENCH_ARGS
 	[ ! -f build/benchmark.html ] || printf 'The same as a page, with plots: build/benchmark.html\n\n'; \
 	python3 tests/bench/bench.py --build build --markdown build/benchmark.md \
 	  --json build/benchmark.json $(BENCH_ARGS); \
+	python3 tests/bench/edge.py --build build --markdown build/edge.md $(EDGE_ARGS); \
 	python3 tests/bench/callgrind.py --build build $(CALLGRIND_ARGS); \
 	python3 tests/bench/crypto_bench.py --build build --markdown build/crypto_benchmark.md \
 	  --json build/crypto_benchmark.json $(CRYPTO_BENCH_ARGS); \
 	python3 tests/bench/vsock_bench.py --build build --markdown build/vsock_benchmark.md $(VSOCK_BENCH_ARGS); \
 	exit $$status
+
+.PHONY: flame-graph
+flame-graph: deps build ## Draw where hawser-server's processor time goes: build/flame_graph.svg
+	@tools/install_packages.sh $(FLAME_PACKAGES)
+	@tools/configure.sh build -Dbenchmarks=true
+	@$(call ninja,build)
+	@python3 tests/bench/flame_graph.py --build build --out build/flame_graph.svg
 
 .PHONY: check
 check: deps ## The inner loop: unit tests and lint, under a minute after the first build

@@ -11,6 +11,7 @@ _END_HEADERS, _END_STREAM, _ACK = 4, 1, 1
 
 
 def frame(kind, flags, stream, body=b""):
+    """One HTTP/2 frame (RFC 9113 4.1)."""
     return len(body).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + body
 
 

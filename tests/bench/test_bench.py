@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The arithmetic of the benchmark: what it reads, subtracts and divides."""
+import socket
 import sys
 import unittest
 
@@ -7,7 +8,9 @@ sys.dont_write_bytecode = True
 import crypto_table
 import table
 from callgrind_file import parse
+from flame_graph import fold
 from load import Layout, parse_h2load, request_body
+from raw_call import CountingRelay, echo_call, frame
 from servers import BenchError
 from signing import count_deadlines, parse_openssl_speed
 
@@ -57,6 +60,35 @@ class Load(unittest.TestCase):
     def test_unknown_output_spoils_the_run(self):
         with self.assertRaises(BenchError):
             parse_h2load("", 4)
+
+
+class RawCalls(unittest.TestCase):
+    def test_a_call_is_a_block_of_literals_and_a_message(self):
+        call = echo_call(5)
+        length = int.from_bytes(call[:3], "big")
+        self.assertEqual(call[3:9], bytes([1, 4, 0, 0, 0, 5]))
+        self.assertIn(b"\x05:path\x16/echo.EchoService/Echo", call[9 : 9 + length])
+        self.assertEqual(call[9 + length :], frame(0, 1, 5, request_body()))
+
+    def test_the_relay_counts_both_ways(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            relay = CountingRelay("127.0.0.1:%d" % server.getsockname()[1])
+            with relay, socket.create_connection(relay.address.split(":")) as client:
+                client.sendall(b"abc")
+                far, _ = server.accept()
+                with far:
+                    self.assertEqual(far.recv(10), b"abc")
+                    far.sendall(b"answer")
+                    self.assertEqual(client.recv(10), b"answer")
+            self.assertEqual((relay.to_server, relay.to_client), (3, 6))
+
+
+class FlameGraph(unittest.TestCase):
+    def test_samples_become_stacks_from_the_outside(self):
+        sample = "\t    7f01 hawser::Map<std::vector<int> >::find(int, char) const (/b/server)\n" \
+                 "\t    7f02 [unknown] (/lib/libx.so.1)\n\t    7f03 [unknown] (/lib/libx.so.1)\n" \
+                 "\t    7f04 main (/b/server)\n\n"  # fmt: skip
+        self.assertEqual(fold(sample + sample), {"main;[libx.so.1];hawser::Map::find": 2})
 
 
 class Callgrind(unittest.TestCase):
