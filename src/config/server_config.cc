@@ -50,6 +50,10 @@ constexpr FlagSpec kServerFlags[] = {
      .value_name = "LEVEL",
      .help = "trace, debug, info, warning, error or none. Without it what $GRPC_VERBOSITY says, or info",
      .environment = "LOG_LEVEL"},
+    {.name = "server-timing",
+     .value_name = "",
+     .help = "Tell calls that ask (metadata want-server-timing: 1) how long they took here, by stage, in a "
+             "trailer. It is more than a network lets a client measure"},
     {.name = "no-health", .value_name = "", .help = "Do not serve grpc.health.v1"},
     {.name = "no-reflection", .value_name = "", .help = "Do not serve reflection"},
 };
@@ -130,6 +134,7 @@ Result<ServerConfig> read_server_flags(const Flags& flags) {
   const auto level = read_log_level(flags);
   if (!level) return tl::unexpected<Error>(level.error());
   config.log_level = *level;
+  config.options.report_timing = flags.is_on("server-timing");
   config.health = !flags.is_on("no-health");
   config.reflection = !flags.is_on("no-reflection");
   return config;

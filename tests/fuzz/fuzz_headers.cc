@@ -1,5 +1,5 @@
 // The parsers of gRPC's header values, each against any text: grpc-timeout, grpc-message, grpc-status, base64
-// of metadata, whole request heads.
+// of metadata, server-timing, whole request heads.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -9,6 +9,7 @@
 #include "hawser/grpc/metadata.h"
 #include "hawser/grpc/percent_encoding.h"
 #include "hawser/grpc/request_head.h"
+#include "hawser/grpc/server_timing.h"
 #include "hawser/grpc/status.h"
 #include "hawser/grpc/timeout.h"
 
@@ -44,6 +45,17 @@ void check_base64(std::string_view text) {
 void check_status(std::string_view text) {
   const auto code = static_cast<int>(grpc::parse_status_code(text));
   fuzz_check(code >= 0 && code <= 16, "a status code is one of the seventeen");
+}
+
+void check_server_timing(std::string_view text) {
+  const auto timing = grpc::parse_server_timing(text);
+  if (!timing) return;
+  for (const Duration stage : {timing->queue, timing->handler, timing->reply}) {
+    fuzz_check(stage >= Duration{} && stage <= timing->total(), "no stage is negative, their sum fits");
+  }
+  grpc::ServerTimingText room;
+  const auto again = grpc::parse_server_timing(grpc::format_server_timing(*timing, room));
+  fuzz_check(again.has_value(), "what is written is read");
 }
 
 // The text is a list of fields: name, 0, value, 0, …
@@ -85,6 +97,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_percent(text);
   check_base64(text);
   check_status(text);
+  check_server_timing(text);
   check_request_head(text);
   static_cast<void>(hawser::grpc::check_metadata(text.substr(0, size / 2), text.substr(size / 2)));
   return 0;

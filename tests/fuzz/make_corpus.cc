@@ -55,6 +55,7 @@ void headers(const Corpus& corpus) {
   corpus.add("base64", "Zm9vYg==");
   corpus.add("base64_unpadded", "Zm9vYg");
   corpus.add("status", "16");
+  corpus.add("server_timing", "a;desc=\"x, y\", queue;dur=0.012345, handler;dur=1.5, reply;dur=0.004210");
   std::string head;
   for (const Field& field : with(with(request_fields(kPath), "x-bin", "AQ,Ag=="), "grpc-timeout", "1S")) {
     head += field.name + '\0' + field.value + '\0';

@@ -114,6 +114,8 @@ class BindingFixture final {
     return body.empty() ? texts : texts + " and a rest";
   }
   ProtocolDriver& driver() { return *driver_; }
+  /// What calls that ask are timed by.
+  void set_clock(server::CallTiming::ReadClock clock) { resources_.clock = clock; }
 
   server::ServerOptions options;
   FrameScript client;

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hawser/binding/service_binding.h"
+#include "hawser/grpc/server_timing.h"
 #include "hawser/server/server_protocol.h"
 #include "src/echo/echo_handler.h"
 #include "support/allocation_counter.h"
@@ -22,7 +24,10 @@ constexpr std::string_view kEchoPath = "/echo.EchoService/Echo";
 // One worker's share of a server with the Echo service, and one connection.
 class EchoConnection final {
  public:
-  EchoConnection() : config_(http2::SessionConfig::create(http2::Role::kServer, options_.limits).value()) {
+  /// `asks_timing`: each call asks for its stages, and the server tells them.
+  explicit EchoConnection(bool asks_timing = false)
+      : options_(options_with(asks_timing)),
+        config_(http2::SessionConfig::create(http2::Role::kServer, options_.limits).value()) {
     binding::ServiceBinding<::echo::EchoService, echo_service::EchoHandler> service(handler_);
     service.unary("Echo", &echo_service::EchoHandler::Echo);
     for (auto& method : service.take_methods()) REQUIRE(router_.add(std::move(method)));
@@ -40,7 +45,10 @@ class EchoConnection final {
     request.set_timestamp(1'700'000'000'000);
     request.set_want_server_latency(true);
     for (int i = 0; i < count; ++i, id_ += 2) {
-      requests_.push_back(script_.request(id_, kEchoPath, request.SerializeAsString()).take());
+      Fields fields = request_fields(kEchoPath);
+      if (options_.report_timing) fields = with(fields, grpc::kWantServerTiming, "1");
+      script_.headers(id_, fields).data(id_, grpc_message(request.SerializeAsString()), true);
+      requests_.push_back(script_.take());
     }
   }
   void run(int count) {
@@ -59,7 +67,13 @@ class EchoConnection final {
     output_.clear();
   }
 
-  server::ServerOptions options_;
+  static server::ServerOptions options_with(bool report_timing) {
+    server::ServerOptions options;
+    options.report_timing = report_timing;
+    return options;
+  }
+
+  const server::ServerOptions options_;
   echo_service::EchoHandler handler_;
   server::Router router_;
   std::unique_ptr<http2::SessionConfig> config_;
@@ -91,12 +105,24 @@ TEST_CASE("UnaryMethod: the Echo service answers through the whole server side")
   }
 }
 
+TEST_CASE("UnaryMethod: the Echo service tells who asks how long it took") {
+  EchoConnection connection(true);
+  connection.write_requests(1, "hello");
+  connection.run(1);
+  const auto timing =
+      grpc::parse_server_timing(connection.replies().last_headers(1).header(grpc::kServerTiming));
+  REQUIRE(timing);
+  CHECK(timing->handler > Duration{});
+}
+
 TEST_CASE("UnaryMethod: a warm Echo call allocates nothing" * doctest::skip(!AllocationCounter::kAvailable)) {
-  constexpr int kWarmUp = 30;
+  constexpr int kWarmUp = 60;  // HPACK's table is full by then, of timings that are all different
   constexpr int kCalls = 200;
-  for (const std::size_t payload : {0U, 23U, 4000U}) {
+  for (const auto& [payload, asks_timing] :
+       {std::pair{0U, false}, {23U, false}, {4000U, false}, {23U, true}}) {
     CAPTURE(payload);
-    EchoConnection connection;
+    CAPTURE(asks_timing);
+    EchoConnection connection(asks_timing);
     connection.write_requests(kWarmUp + kCalls, std::string(payload, 'p'));
     connection.drop_replies();
     connection.run(kWarmUp);

@@ -65,6 +65,8 @@ class ServerFixture {
     reply_with(call, message);
     driver().drain();
   }
+  /// What calls that ask are timed by.
+  void set_clock(server::CallTiming::ReadClock clock) { resources_.clock = clock; }
   void destroy_connection() {
     driver_.reset();
     protocol_.reset();

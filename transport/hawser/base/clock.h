@@ -1,7 +1,8 @@
 // Time as the transport sees it: the monotonic clock, in nanoseconds.
 //
 // Protocol code never reads a clock; every entry point takes `Instant now`, so tests drive time by
-// hand. Loops read the clock (see event::Loop::now) and pass it down.
+// hand. Loops read the clock (see event::Loop::now) and pass it down. The one exception is given a clock:
+// server::CallTiming, for calls that ask how long they took.
 #pragma once
 
 #include <chrono>

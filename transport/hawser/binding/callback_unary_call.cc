@@ -34,6 +34,7 @@ void CallbackUnaryCall::finish_without_reactor(grpc::Status status) {
 }
 
 void CallbackUnaryCall::Finish(::grpc::Status status) {
+  call_.leave_handler();
   grpc::Status outcome = prepare_reply(context_, status, response_, call_);
   const auto finished = server::ServerCall::Finished::bind<&CallbackUnaryCall::on_finished>(*this);
   // In the method the end waits for bind(). In a reaction, or in another call's method, OnDone must not come

@@ -105,6 +105,7 @@ class CallbackUnaryMethod final : public server::Method {
     grpc::Status status = parse_request(call, state.request);
     if (!status.ok()) return state.call->finish_without_reactor(std::move(status));
     ::grpc::ServerUnaryReactor* reactor = nullptr;
+    call.enter_handler();
     try {
       reactor = (handler_.*function_)(&state.call->context(), &state.request, &state.response);
     } catch (...) {  // becomes UNKNOWN: no exception leaves a callback

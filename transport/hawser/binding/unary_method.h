@@ -62,11 +62,13 @@ class UnaryMethod final : public server::Method {
     state.cancelled.store(false, std::memory_order_relaxed);
     link_context(context, call, state.backing, Delegate<void()>::bind<&State::try_cancel>(state));
     ::grpc::Status result;
+    call.enter_handler();
     try {
       result = (handler_.*function_)(&context, &state.request, &state.response);
     } catch (...) {  // becomes UNKNOWN: no exception leaves a callback
       result = status_of_current_exception();
     }
+    call.leave_handler();
     if (state.cancelled.load() && result.ok()) result = cancelled_by_handler();
     grpc::Status status = prepare_reply(context, result, state.response, call);
     unlink_context(context);

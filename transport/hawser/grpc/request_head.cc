@@ -4,6 +4,7 @@
 
 #include "hawser/grpc/compression.h"
 #include "hawser/grpc/metadata.h"
+#include "hawser/grpc/server_timing.h"
 #include "hawser/grpc/timeout.h"
 
 namespace hawser::grpc {
@@ -22,6 +23,7 @@ enum class Known {
   kTimeout,
   kEncoding,
   kAcceptEncoding,
+  kWantTiming,
   kIgnored,  // checked by http2::MessageChecks, or without a meaning in a request
 };
 
@@ -53,6 +55,8 @@ Known classify(std::string_view name) {
       return is("content-length", Known::kIgnored);  // http2::MessageChecks compares it with the body
     case 17:
       return is("grpc-message-type", Known::kIgnored);
+    case 18:
+      return is(kWantServerTiming, Known::kWantTiming);
     case 20:
       return is("grpc-accept-encoding", Known::kAcceptEncoding);
     case 23:
@@ -90,7 +94,7 @@ void RequestHead::reset() {
   metadata_.clear();
   content_type_ = ContentType::kMissing;
   accepted_ = {};
-  is_post_ = bad_timeout_ = bad_metadata_ = over_limit_ = false;
+  is_post_ = bad_timeout_ = bad_metadata_ = over_limit_ = wants_timing_ = false;
   list_bytes_ = field_count_ = 0;
 }
 
@@ -126,6 +130,10 @@ http2::HeaderVerdict RequestHead::add(http2::HeaderField field, const http2::Lim
                                                      : EncodingSet::parse(field.value));
       break;
     case Known::kIgnored:
+      break;
+    case Known::kWantTiming:
+      wants_timing_ = field.value == kWantServerTimingValue;
+      add_metadata(field);
       break;
     case Known::kNone:
       add_metadata(field);

@@ -53,6 +53,8 @@ class RequestHead final {
   EncodingSet accepted_encodings() const { return accepted_; }
   /// The client compresses, or can read what is compressed.
   bool speaks_of_compression() const { return accepted_ != EncodingSet() || !encoding_.empty(); }
+  /// The client asks how long the call took here (server_timing.h). The field is metadata, too.
+  bool wants_server_timing() const { return wants_timing_; }
   /// What the response says: "application/grpc" or "application/grpc+proto" (P-16).
   std::string_view response_content_type() const;
   /// Application metadata in order of arrival; `-bin` values are decoded, and split at commas (P-36, P-37).
@@ -86,6 +88,7 @@ class RequestHead final {
   bool bad_timeout_ = false;
   bool bad_metadata_ = false;
   bool over_limit_ = false;
+  bool wants_timing_ = false;
   std::size_t list_bytes_ = 0;
   std::size_t field_count_ = 0;
 };

@@ -20,7 +20,7 @@ constexpr http2::HeaderField kMessageCancelled{"grpc-message", "cancelled by the
 constexpr http2::HeaderField kMessageExpired{"grpc-message", "deadline exceeded"};
 
 // Left of the peer's header list limit for :status, content-type and the two fields of compression, or
-// grpc-status, beside a message (P-42).
+// grpc-status and server-timing (P-42).
 constexpr std::size_t kReservedListBytes = 256;
 // nghttp2 drops a larger block without a word, and the call would hang.
 constexpr std::size_t kLargestListBytes = 64 * 1024;

@@ -39,6 +39,7 @@ void ServerCall::recycle() {
   cancelled_.store(false, std::memory_order_relaxed);
   cancel_callback_ = {};
   final_status_ = {};
+  timing_.stop();
 }
 
 void ServerCall::cancel() {
@@ -78,6 +79,7 @@ Result<void> ServerCall::add_trailing_metadata(std::string_view name, std::strin
 }
 
 void ServerCall::finish(grpc::Status status, Finished finished) {
+  timing_.leave_handler();
   final_status_ = std::move(status);
   finished_ = finished;
   if (is_loop_thread()) {
@@ -89,6 +91,7 @@ void ServerCall::finish(grpc::Status status, Finished finished) {
 
 void ServerCall::finish_later(grpc::Status status, Finished finished) {
   if (loop_ == nullptr) return finish(std::move(status), finished);
+  timing_.leave_handler();
   final_status_ = std::move(status);
   finished_ = finished;
   loop_->post(finish_task_);

@@ -25,6 +25,7 @@
 #include "hawser/grpc/deadline_queue.h"
 #include "hawser/grpc/server_stream.h"
 #include "hawser/http2/types.h"
+#include "hawser/server/call_timing.h"
 #include "hawser/server/peer.h"
 
 namespace hawser::event {
@@ -80,10 +81,18 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   Result<void> add_initial_metadata(std::string_view name, std::string_view value);
   Result<void> add_trailing_metadata(std::string_view name, std::string_view value);
 
+  // Around the handler's own code, for who asked for the call's timing (call_timing.h): what lies before,
+  // like parsing, counts as waiting, and what comes after as the reply.
+  void enter_handler() { timing_.enter_handler(); }
+  void leave_handler() { timing_.leave_handler(); }
+
   // Streaming calls; see StreamEvents. Loop only.
 
-  /// First, in Method::start. `events` outlives the call's finish().
-  void set_stream_events(StreamEvents& events) { events_ = &events; }
+  /// First, in Method::start. `events` outlives the call's finish(). Streaming calls have no timing.
+  void set_stream_events(StreamEvents& events) {
+    events_ = &events;
+    timing_.stop();
+  }
   /// Asks for the next message. One at a time; only of a method that streams_requests().
   void read();
   /// Sends the response headers with the initial metadata that were added; once, by itself with the first
@@ -177,6 +186,7 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   std::size_t intercepted_ = 0;     // InterceptorChain::Depth: interceptors that have to hear of the end
   Instant opened_at_{};
   Instant received_at_{};
+  CallTiming timing_;
   Instant body_deadline_ = kNever;
   bool in_stream_ = false;    // the session knows it
   bool running_ = false;      // the handler holds it

@@ -86,6 +86,12 @@ struct ServerOptions {
   Duration vsock_keepalive_timeout = std::chrono::seconds(10);
   Duration vsock_min_ping_interval = std::chrono::seconds(5);
 
+  /// Unary calls that ask for it (grpc/server_timing.h) get a trailer that says how long they waited, how
+  /// long their handler took, and how long their reply, to the nanosecond. Off, because it is more than a
+  /// network lets a client measure: of a service with secrets, whose handlers' times may depend on them, that
+  /// is no client's business. Calls that don't ask cost the same either way.
+  bool report_timing = false;
+
   /// Run around every call, in this order (interceptor.h). Not owned; they outlive the server.
   std::vector<Interceptor*> interceptors;
 

@@ -24,6 +24,7 @@
 #include "hawser/http2/session.h"
 #include "hawser/io/protocol.h"
 #include "hawser/server/call_pool.h"
+#include "hawser/server/call_timing.h"
 #include "hawser/server/interceptor_chain.h"
 #include "hawser/server/keepalive.h"
 #include "hawser/server/peer.h"
@@ -41,6 +42,7 @@ struct WorkerResources {
   const http2::SessionConfig& session_config;
   http2::MemoryPool& memory;
   CallPool& calls;
+  CallTiming::ReadClock clock = &Clock::now;
 };
 
 class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
