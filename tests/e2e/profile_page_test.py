@@ -100,21 +100,26 @@ class Pages(unittest.TestCase):
 
     def test_a_page_of_a_run_shows_its_plots(self):
         page = self.folder / "report.html"
-        with Server(SERVER) as server:
-            self.profile(server, "--rate", "1000", "--duration", "1500ms", "--server-time", "--html", page,
+        with Server(SERVER, "--server-timing") as server:
+            self.profile(server, "--rate", "1000", "--duration", "1500ms", "--server-timing", "--html", page,
                          "--metadata", "evil=" + EVIL)
+        for row in ("client queue", "server queue", "handler", "reply write", "wire"):
+            self.assertRegex(page.read_text(), rf"<td> *{row}</td>")
         self.check(page, charts=3, heat_maps=1)
 
     def test_a_page_of_two_runs_shows_both(self):
         page = self.folder / "compared.html"
         files = [self.folder / "a.json", self.folder / "b.json"]
-        with Server(SERVER) as server:
+        with Server(SERVER, "--server-timing") as server:
             for file in files:
-                self.profile(server, "--rate", "1000", "--duration", "1500ms", "--json-file", file)
+                self.profile(server, "--rate", "1000", "--duration", "1500ms", "--server-timing",
+                             "--json-file", file)
         out = run(PROFILE, "--compare", *files, "--html", page)
         self.assertEqual((out.returncode, out.stderr), (0, ""))
         self.assertRegex(out.stdout, r"(?m)^echo +a +b +b / a$")
         self.assertRegex(out.stdout, r"(?m)^p50, us +[\d.]+ \[[\d.]+, [\d.]+\] +[\d.]+ \[.*\] +[\d.]+ \[.*\]")
+        for row in ("client queue", "server queue", "handler", "reply write", "wire"):
+            self.assertRegex(out.stdout, rf"(?m)^{row} p50, us +[\d.]+ +[\d.]+ +[\d.-]+$")
         self.check(page, charts=3, heat_maps=2)
 
     def test_a_page_of_a_comparison_with_a_stock_server_shows_all_loads(self):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """hawser-profile against hawser-server. Arguments: HAWSER_PROFILE HAWSER_SERVER."""
 import json
+import re
 import sys
 import tempfile
 import unittest
@@ -22,10 +23,43 @@ class Profile(unittest.TestCase):
 
     def test_json_is_one_object(self):
         with Server(SERVER) as server:
-            out = run(PROFILE, "--target", server.address, "--requests", "200", "--warmup", "10ms", "--json",
-                      "--server-time")
+            out = run(PROFILE, "--target", server.address, "--requests", "200", "--warmup", "10ms", "--json")
             self.assertEqual(out.returncode, 0, out.stderr)
             self.assertIsInstance(json.loads(out.stdout), dict)
+
+    def test_a_servers_stages_and_the_rest_are_the_round_trip(self):
+        stages = ("client_queue_us", "server_queue_us", "handler_us", "reply_write_us", "wire_us")
+        ask = ("--requests", "300", "--warmup", "0", "--server-timing")
+        with Server(SERVER, "--server-timing") as server, tempfile.TemporaryDirectory() as folder:
+            for load in (("--concurrency", "5"),
+                         ("--call", "echo.EchoService/Echo", "--json-request", '{"payload": "a"}')):
+                with self.subTest(load[0]):
+                    out = run(PROFILE, "--target", server.address, *ask, *load, "--json", "--csv",
+                              f"{folder}/csv")
+                    self.assertEqual((out.returncode, out.stderr), (0, ""))
+                    result = json.loads(out.stdout)
+                    self.assertEqual([result[stage]["count"] for stage in stages], [300] * 5)
+                    total = sum(result[stage]["mean"] for stage in stages)
+                    self.assertAlmostEqual(total, result["round_trip_us"]["mean"], delta=1)
+                    rows = Path(folder, "csv").read_text().splitlines()
+                    measures = [row.split(",")[1] for row in rows]
+                    self.assertEqual(measures[2:7], [stage.removesuffix("_us") for stage in stages])
+            out = run(PROFILE, "--target", server.address, *ask)
+            for row in ("client queue", "server queue", "handler", "reply write", "wire"):
+                self.assertRegex(out.stdout, rf"(?m)^    {row} +\d")
+            self.assertNotIn("server doesn't report", out.stdout)
+
+    def test_a_server_that_does_not_tell_its_stages_is_named_as_one(self):
+        with Server(SERVER) as server:
+            at = ("--target", server.address, "--requests", "50", "--warmup", "0")
+            out = run(PROFILE, *at, "--server-timing")
+            self.assertEqual((out.returncode, out.stderr), (0, ""))
+            self.assertIn("stages      the server doesn't report its stages", out.stdout)
+            self.assertNotRegex(out.stdout, r"(?m)^ +handler ")
+            result = json.loads(run(PROFILE, *at, "--server-timing", "--json").stdout)
+            self.assertNotIn("handler_us", result)
+            self.assertTrue(result["facts"]["asks_timing"])
+            self.assertNotIn("asks_timing", json.loads(run(PROFILE, *at, "--json").stdout)["facts"])
 
     def test_think_time_makes_calls_come_at_a_pace(self):
         with Server(SERVER) as server:

@@ -27,7 +27,7 @@ class ServerFlags(unittest.TestCase):
             out = run(SERVER, flag)
             self.assertEqual((out.returncode, out.stderr), (0, ""))
             for word in ("--listen", "--workers", "--log-level", "--keepalive-time", "--max-connection-age",
-                         "--listen-optional", "--vsock-allow-cid", "--vsock-buffer-size",
+                         "--listen-optional", "--server-timing", "--vsock-allow-cid", "--vsock-buffer-size",
                          "SERVER_ADDR", "WORKER_THREADS", "LOG_LEVEL"):
                 self.assertIn(word, out.stdout)
         out = run(SERVER, "--version")

@@ -7,6 +7,7 @@
 #include "hawser/base/delegate.h"
 #include "hawser/client/call.h"
 #include "hawser/client/channel.h"
+#include "hawser/client/server_timing.h"
 #include "tools/profile/load_config.h"
 #include "tools/profile/recorder.h"
 #include "tools/profile/work.h"
@@ -24,6 +25,7 @@ class CallSlot final {
     if (config.timeout > Duration{}) call_.set_timeout(config.timeout);
     // It was tried when the flags were read.
     for (const auto& [name, value] : config.metadata) static_cast<void>(call_.add_metadata(name, value));
+    if (config.server_timing) client::ask_for_server_timing(call_);
   }
 
   /// Sets moments.sent. The channel outlives the call in flight.

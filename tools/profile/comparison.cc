@@ -1,6 +1,7 @@
 #include "tools/profile/comparison.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "tools/profile/figures.h"
 
@@ -52,6 +53,7 @@ class PartComparer final {
     add(
         "errors, %", 3, [](const RunResult&, const auto& part) { return error_share(part.load); }, no_draws);
     add_latencies();
+    add_stages();
     add_costs();
     return std::move(part_);
   }
@@ -68,7 +70,7 @@ class PartComparer final {
       };
       if (figure.percent >= 0) {
         add(name, 1, value, [&](const Draws& draws) { return &draws.percentiles[percentile]; });
-        check_support(figure.percent);
+        check_support(figure.percent, [](const RunResult::Part& part) { return part.headline().count(); });
         ++percentile;
       } else if (figure.name == std::string_view("mean")) {
         add(name, 1, value, [](const Draws& draws) { return &draws.mean; });
@@ -76,6 +78,31 @@ class PartComparer final {
         add(name, 1, value, no_draws);  // of extremes nothing can be drawn
       }
     }
+  }
+
+  // Where a difference comes from, if a server told. The timeline knows nothing of stages: no ranges.
+  void add_stages() {
+    const auto is_told = [](const RunResult::Part* part) {
+      return part != nullptr && part->load.handler.count() > 0;
+    };
+    if (std::none_of(parts_.begin(), parts_.end(), is_told)) return;
+    for (const Measure& measure : measures()) {
+      if (!measure.is_stage) continue;
+      for (const double percent : {50.0, 99.0}) add_stage(measure, percent);
+    }
+  }
+
+  void add_stage(const Measure& measure, double percent) {
+    std::string_view stage = measure.name;
+    stage.remove_prefix(stage.find_first_not_of(' '));
+    const std::string name = std::string(stage) + (percent < 99 ? " p50, us" : " p99, us");
+    const auto value = [&](const RunResult&, const RunResult::Part& part) -> std::optional<double> {
+      // Without the server's word, its stages are part of the wire.
+      if (part.load.handler.count() == 0) return std::nullopt;
+      return microseconds((part.load.*measure.histogram).percentile(percent));
+    };
+    add(name, 1, value, no_draws);
+    check_support(percent, [&](const RunResult::Part& part) { return part.load.handler.count(); });
   }
 
   void add_costs() {
@@ -114,11 +141,13 @@ class PartComparer final {
     part_.numbers.push_back(std::move(number));
   }
 
-  void check_support(double percent) {
+  // `samples` of a part.
+  template <class GetSamples>
+  void check_support(double percent, const GetSamples& samples) {
     for (std::size_t i = 0; i < runs_.size(); ++i) {
-      if (parts_[i] == nullptr) continue;
       Compared& run = part_.numbers.back().runs[i];
-      run.is_supported = parts_[i]->headline().count() >= samples_needed(percent);
+      if (!run.value) continue;
+      run.is_supported = samples(*parts_[i]) >= samples_needed(percent);
       if (!run.is_supported) run.range.reset();
       if (!run.is_supported || !part_.numbers.back().runs[0].is_supported) run.ratio_range.reset();
     }

@@ -8,7 +8,6 @@
 
 namespace hawser::profile {
 
-/// `server_time`: ask for the server's latency in each call.
-std::unique_ptr<Work> make_echo_work(std::size_t payload_bytes, bool server_time);
+std::unique_ptr<Work> make_echo_work(std::size_t payload_bytes);
 
 }  // namespace hawser::profile

@@ -19,9 +19,12 @@ constexpr Figure kFigures[] = {
 constexpr Measure kMeasures[] = {
     {"intended", "intended_us", &LoadResult::intended},
     {"round trip", "round_trip_us", &LoadResult::round_trip},
-    {"  queue", "client_queue_us", &LoadResult::client_queue},
-    {"  server", "server_us", &LoadResult::server},
-    {"  wire", "wire_us", &LoadResult::wire},
+    {"  client queue", "client_queue_us", &LoadResult::client_queue, true},
+    {"  server queue", "server_queue_us", &LoadResult::server_queue, true},
+    {"  handler", "handler_us", &LoadResult::handler, true},
+    {"  reply write", "reply_write_us", &LoadResult::reply_write, true},
+    {"  wire", "wire_us", &LoadResult::wire, true},
+    {"server", "server_us", &LoadResult::server},
     {"remainder", "remainder_us", &LoadResult::remainder},
     {"refused", "refused_us", &LoadResult::refused},
     {"failed", "failed_us", &LoadResult::failures},
@@ -51,6 +54,17 @@ double cpu_a_call(const RunResult& run) {
 
 double server_cpu_a_call(const RunResult& run) {
   return run.server ? ratio(microseconds(run.server->cpu), static_cast<double>(run.calls())) : 0;
+}
+
+std::string timing_note(const RunResult& run, const RunResult::Part& part) {
+  const std::uint64_t calls = part.load.round_trip.count();
+  const std::uint64_t reported = part.load.handler.count();
+  if (!run.facts.asks_timing || reported == calls) return {};
+  if (reported > 0) {
+    return "the server reported its stages of " + std::to_string(reported) + " of " + std::to_string(calls) +
+           " calls: the others' are in wire";
+  }
+  return "the server doesn't report its stages, they are in wire (hawser-server does with --server-timing)";
 }
 
 std::string title(const RunResult::Part& part) {

@@ -24,6 +24,7 @@ struct Measure {
   const char* name;  ///< "round trip"
   const char* key;   ///< "round_trip_us"
   Histogram LoadResult::*histogram;
+  bool is_stage = false;  ///< Of those that add up to the round trip; its name is indented.
 };
 std::span<const Measure> measures();
 
@@ -38,6 +39,9 @@ double throughput(const RunResult& run, const LoadResult& load);
 double cpu_a_call(const RunResult& run);
 /// The same of the server's process.
 double server_cpu_a_call(const RunResult& run);
+
+/// Why the server's stages are missing, if they were asked for; empty: they are not.
+std::string timing_note(const RunResult& run, const RunResult::Part& part);
 
 /// What the part's calls were: "echo", "crypto sign ecdsa-p256-sha256".
 std::string title(const RunResult::Part& part);

@@ -91,6 +91,7 @@ void write_facts(JsonWriter& json, const RunFacts& facts) {
   json.count("processors", facts.processors);
   json.count("threads", facts.threads);
   json.number("began_at_s", facts.began_at_s, 3);
+  if (facts.asks_timing) json.flag("asks_timing", true);
   if (!facts.schedule.empty()) {
     json.text("arrivals", facts.arrivals);
     json.text("schedule", facts.schedule);

@@ -167,7 +167,7 @@ Result<void> read_call(const tools::Flags& flags, LoadConfig& config) {
     }
     return {};
   }
-  for (const char* other : {"service", "payload-size", "server-time"}) {
+  for (const char* other : {"service", "payload-size"}) {
     if (flags.is_given(other)) return flags.wrong(other, "it says nothing with --call");
   }
   config.service = Service::kCall;
@@ -237,7 +237,7 @@ Result<LoadConfig> read_load_config(const tools::Flags& flags) {
   LoadConfig config;
   config.target = flags.text("target");
   config.authority = flags.text("authority");
-  config.server_time = flags.is_on("server-time");
+  config.server_timing = flags.is_on("server-timing");
   config.ignore_pushback = flags.is_on("ignore-pushback");
   config.signing.algorithm = flags.text("algorithm");
   config.signing.key_id = flags.text("key-id");

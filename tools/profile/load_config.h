@@ -68,7 +68,7 @@ struct LoadConfig {
   SigningConfig signing;
   CallConfig call;
   bool ignore_pushback = false;  ///< A refused call is made again at once, whatever the server asks for.
-  bool server_time = false;      ///< Ask for Echo's own latency and split by it.
+  bool server_timing = false;    ///< Each call asks for its stages (grpc/server_timing.h).
   int server_pid = 0;            ///< Whose processor time is the server's; 0: nobody's.
 };
 

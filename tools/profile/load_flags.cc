@@ -96,7 +96,10 @@ constexpr FlagSpec kFlags[] = {
     {.name = "ignore-pushback",
      .value_name = "",
      .help = "Make a refused call again at once, whatever the server asks for"},
-    {.name = "server-time", .value_name = "", .help = "Ask for Echo's latency on the server, show it apart"},
+    {.name = "server-timing",
+     .value_name = "",
+     .help = "Ask the server how long each call took there, by stage: hawser-server tells with its own "
+             "--server-timing"},
     {.name = "server-pid",
      .value_name = "PID",
      .help =

@@ -41,9 +41,7 @@ Result<LoadSpec> call_load(const LoadConfig& config) {
 }
 
 LoadSpec echo_load(const LoadConfig& config) {
-  LoadSpec load{.part = {},
-                .work = make_echo_work(config.payload_bytes, config.server_time),
-                .think_time = config.think_time};
+  LoadSpec load{.part = {}, .work = make_echo_work(config.payload_bytes), .think_time = config.think_time};
   load.part.name = kEchoName;
   load.part.width = config.width;
   load.part.is_open = !config.schedule.empty();

@@ -46,6 +46,7 @@ void add_facts(const LoadConfig& config, std::string command, RunFacts& facts) {
   facts.command = std::move(command);
   facts.target = config.target;
   facts.threads = config.threads;
+  facts.asks_timing = config.server_timing;
   facts.payload_bytes = config.payload_bytes;
   if (config.schedule.empty()) return;
   facts.arrivals = config.arrivals == ArrivalKind::kPoisson ? "poisson" : "constant";

@@ -161,14 +161,19 @@ std::vector<std::pair<const char*, std::string>> facts_of(const NamedRun& named)
   const RunFacts& facts = run.facts;
   std::string loads;
   std::string failures;
+  std::string stages;
   for (const RunResult::Part& part : run.parts) {
     loads.append(loads.empty() ? "" : "; ").append(load_of(run, part));
+    if (const std::string note = timing_note(run, part); !note.empty()) {
+      stages.append(stages.empty() ? "" : "; ").append(note);
+    }
     if (part.load.first_failure.empty()) continue;
     failures.append(failures.empty() ? "" : "; ").append(part.load.first_failure);
   }
   return {{"target", facts.target},
           {"load", loads},
           {"failed with", failures},
+          {"stages", stages},
           {"flags", facts.command},
           {"payload", std::to_string(facts.payload_bytes) + " bytes"},
           {"began", when(facts.began_at_s)},
@@ -232,7 +237,9 @@ std::string latency_tables(std::span<const NamedRun> runs) {
     html += table(rows);
   }
   return html +
-         "<p class=\"note\">In microseconds. Queue, server and wire are the round trip's stages.</p>\n";
+         "<p class=\"note\">In microseconds. Client queue, server queue, handler, reply write and wire are "
+         "the "
+         "round trip's stages; server is those three of them that the server tells.</p>\n";
 }
 
 std::string facts_table(std::span<const NamedRun> runs) {

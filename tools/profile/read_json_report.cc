@@ -127,6 +127,7 @@ void read_facts(Reader& reader, const Json& object, RunFacts& facts) {
   facts.processors = reader.count(object, "processors");
   facts.threads = reader.count(object, "threads");
   facts.began_at_s = reader.number(object, "began_at_s");
+  if (const Json* asks = object.find("asks_timing")) facts.asks_timing = asks->boolean;
   if (object.find("schedule") == nullptr) return;
   facts.arrivals = reader.text(object, "arrivals");
   facts.schedule = reader.text(object, "schedule");

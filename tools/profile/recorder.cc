@@ -1,7 +1,8 @@
 #include "tools/profile/recorder.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "tools/profile/stages.h"
 
 namespace hawser::profile {
 namespace {
@@ -44,15 +45,18 @@ void Recorder::count_success(const client::Call& call, const CallMoments& moment
   result_.round_trip.record(round_trip);
   if (is_open_) result_.intended.record(moments.done - moments.intended);
   if (keeps_recent_) recent_.record(moments.done - moments.intended);
-  const Duration queue = std::clamp(call.times().sent - call.times().started, Duration{}, round_trip);
-  result_.client_queue.record(queue);
-  Duration server{};
-  if (const std::optional<Duration> reported = work_.server_time()) {
-    server = std::min(*reported, round_trip - queue);
-    result_.server.record(*reported);
-    result_.remainder.record(round_trip - *reported);
-  }
-  result_.wire.record(round_trip - queue - server);
+  const auto reported = client::find_server_timing(call.trailing_metadata());
+  const Stages stages =
+      split(round_trip, call.times().sent - call.times().started, reported.value_or(grpc::ServerTiming{}));
+  result_.client_queue.record(stages.client_queue);
+  result_.wire.record(stages.wire);
+  if (!reported) return;
+  const Duration server = stages.server_queue + stages.handler + stages.reply_write;
+  result_.server_queue.record(stages.server_queue);
+  result_.handler.record(stages.handler);
+  result_.reply_write.record(stages.reply_write);
+  result_.server.record(server);
+  result_.remainder.record(round_trip - server);
 }
 
 LoadResult Recorder::close() {

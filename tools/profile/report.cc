@@ -17,14 +17,14 @@ std::string number(const char* format, double value) {
 
 std::string text_row(const char* name, const Histogram& histogram) {
   char label[32];
-  std::snprintf(label, sizeof(label), "  %-10s", name);
+  std::snprintf(label, sizeof(label), "  %-14s", name);
   std::string row = label;
   for (const Figure& figure : figures()) row += number(" %9.1f", microseconds(figure.value(histogram)));
   return row + '\n';
 }
 
 std::string text_header() {
-  std::string row = "latency, us ";
+  std::string row = "latency, us     ";
   char cell[16];
   for (const Figure& figure : figures()) {
     std::snprintf(cell, sizeof(cell), " %9s", figure.name);
@@ -63,12 +63,17 @@ std::string text_service(const RunResult& run, const RunResult::Part& part) {
   return text + ", payload " + std::to_string(run.facts.payload_bytes) + " bytes\n";
 }
 
+// What the rows of the stages say already.
+bool is_sum_of_stages(const Measure& measure, const LoadResult& load) {
+  return measure.histogram == &LoadResult::remainder ||
+         (measure.histogram == &LoadResult::server && load.handler.count() > 0);
+}
+
 std::string text_latencies(const RunResult::Part& part) {
   std::string text = text_header();
   for (const Measure& measure : measures()) {
     const Histogram& histogram = part.load.*measure.histogram;
-    // What `server` and `wire` say already.
-    if (measure.histogram == &LoadResult::remainder) continue;
+    if (is_sum_of_stages(measure, part.load)) continue;
     if (histogram.count() > 0 || measure.histogram == &LoadResult::round_trip) {
       text += text_row(measure.name, histogram);
     }
@@ -88,6 +93,7 @@ std::string text_part(const RunResult& run, const RunResult::Part& part) {
           number("%.3f", static_cast<double>(load.bytes_sent) / 1e6) + " MB sent, " +
           number("%.3f", static_cast<double>(load.bytes_received) / 1e6) + " MB received\n";
   text += text_latencies(part);
+  if (const std::string note = timing_note(run, part); !note.empty()) text += "stages      " + note + '\n';
   if (load.waited_for_room > 0) {
     text += "late        " + std::to_string(load.waited_for_room) +
             " calls: as many as may be were in flight (--max-outstanding)\n";

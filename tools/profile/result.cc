@@ -7,9 +7,10 @@ namespace hawser::profile {
 
 void LoadResult::merge(LoadResult&& other) {
   for (const auto member :
-       {&LoadResult::round_trip, &LoadResult::intended, &LoadResult::client_queue, &LoadResult::server,
-        &LoadResult::wire, &LoadResult::remainder, &LoadResult::refused, &LoadResult::failures,
-        &LoadResult::dispatch_delay, &LoadResult::generator_lag}) {
+       {&LoadResult::round_trip, &LoadResult::intended, &LoadResult::client_queue, &LoadResult::server_queue,
+        &LoadResult::handler, &LoadResult::reply_write, &LoadResult::wire, &LoadResult::server,
+        &LoadResult::remainder, &LoadResult::refused, &LoadResult::failures, &LoadResult::dispatch_delay,
+        &LoadResult::generator_lag}) {
     (this->*member).merge(other.*member);
   }
   for (std::size_t i = 0; i < kStatuses; ++i) by_status[i] += other.by_status[i];

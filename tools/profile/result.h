@@ -34,11 +34,15 @@ struct LoadResult {
   // Successful calls, by this program's clock.
   Histogram round_trip;  ///< From the send: when the call was given to the client, to its completion.
   Histogram intended;    ///< Open loop: from the time that the schedule gave the call, to its completion.
-  // By stage: they add up to the round trip, call by call. The server's only where it reports its time.
-  Histogram client_queue;  ///< From the send until the request is in the connection's output.
-  Histogram server;        ///< What the server says it took.
-  Histogram wire;          ///< The rest: kernel and network both ways, and waiting for this program's loop.
-  Histogram remainder;     ///< Round trip without the server's time.
+  // By stage: they add up to the round trip, call by call (stages.h). The server's only of calls of which it
+  // says how long they took.
+  Histogram client_queue;
+  Histogram server_queue;
+  Histogram handler;
+  Histogram reply_write;
+  Histogram wire;
+  Histogram server;     ///< All that the server says: its three together. Files of older runs have only this.
+  Histogram remainder;  ///< The round trip without it.
   // Calls that didn't succeed, from the intended time in an open loop, else from the send.
   Histogram refused;   ///< Those that the server refused for its load (RESOURCE_EXHAUSTED).
   Histogram failures;  ///< All others.
@@ -71,12 +75,13 @@ struct RunFacts {
   std::string target;
   std::size_t threads = 1;
   std::size_t payload_bytes = 0;
-  std::string arrivals;     ///< Of an open loop: "constant" or "poisson"; empty: closed loops only.
-  std::string schedule;     ///< Of an open loop, as Schedule::text().
-  Duration lag_limit{};     ///< Of an open loop: see is_lagging().
-  std::string version;      ///< Of this program.
-  std::string commit = {};  ///< Of the source that it was built from; empty: unknown.
-  std::string command;      ///< Its flags.
+  std::string arrivals;      ///< Of an open loop: "constant" or "poisson"; empty: closed loops only.
+  std::string schedule;      ///< Of an open loop, as Schedule::text().
+  Duration lag_limit{};      ///< Of an open loop: see is_lagging().
+  std::string version;       ///< Of this program.
+  std::string commit = {};   ///< Of the source that it was built from; empty: unknown.
+  std::string command;       ///< Its flags.
+  bool asks_timing = false;  ///< Each call asked the server for its stages.
   std::string kernel;
   std::string processor;
   std::size_t processors = 0;  ///< That this program may run on.

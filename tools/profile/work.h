@@ -1,11 +1,7 @@
 // What the calls of a load are: where they go, what they send, and what a right reply is.
 #pragma once
 
-#include <optional>
 #include <string_view>
-
-#include "hawser/base/clock.h"
-#include "hawser/base/result.h"
 
 namespace hawser::profile {
 
@@ -21,8 +17,6 @@ class Work {
   /// Looks at the message of a call that ended with OK. Null: it is right; else what is wrong with it, and
   /// the call counts as failed.
   virtual const char* complaint(std::string_view response) = 0;
-  /// What the server says the last right call took; nullopt: it doesn't say, or wasn't asked.
-  virtual std::optional<Duration> server_time() const { return std::nullopt; }
 };
 
 }  // namespace hawser::profile

@@ -82,6 +82,48 @@ TEST_CASE("Comparison: percentiles with too few calls have no range") {
   CHECK(few.value);
 }
 
+TEST_CASE("Comparison: stages are compared where servers told them") {
+  auto runs = two();
+  const auto has_stages = [](const Comparison& comparison) {
+    const auto& numbers = comparison.parts.at(0).numbers;
+    return std::any_of(numbers.begin(), numbers.end(),
+                       [](const auto& one) { return one.name == "handler p50, us"; });
+  };
+  CHECK_FALSE(has_stages(*profile::compare(runs)));
+  const auto tell = [](RunResult& run, int calls, Duration handler) {
+    profile::LoadResult& load = run.parts[0].load;
+    for (int i = 0; i < calls; ++i) {
+      for (auto stage : {&profile::LoadResult::client_queue, &profile::LoadResult::server_queue,
+                         &profile::LoadResult::reply_write, &profile::LoadResult::wire}) {
+        (load.*stage).record(microseconds(1));
+      }
+      load.handler.record(handler);
+    }
+  };
+  tell(runs[1].run, 1000, microseconds(30));
+  SUBCASE("in one of two") {
+    const auto comparison = profile::compare(runs);
+    REQUIRE(comparison);
+    CHECK_FALSE(number_of(*comparison, "handler p50, us").runs[0].value);
+    CHECK_FALSE(number_of(*comparison, "wire p50, us").runs[0].value);
+    CHECK_FALSE(number_of(*comparison, "handler p50, us").runs[1].ratio);
+    CHECK(profile::text_comparison(runs, *comparison).find("\nhandler p50, us") != std::string::npos);
+  }
+  SUBCASE("in both") {
+    tell(runs[0].run, 20'000, microseconds(10));
+    const auto comparison = profile::compare(runs);
+    REQUIRE(comparison);
+    const ComparedNumber& median = number_of(*comparison, "handler p50, us");
+    CHECK(*median.runs[1].ratio == doctest::Approx(3).epsilon(0.01));
+    CHECK(median.runs[1].is_supported);
+    CHECK(number_of(*comparison, "handler p99, us").runs[0].is_supported);
+    CHECK_FALSE(number_of(*comparison, "handler p99, us").runs[1].is_supported);
+    for (const char* stage : {"client queue", "server queue", "reply write", "wire"}) {
+      CHECK(*number_of(*comparison, std::string(stage) + " p99, us").runs[1].ratio == doctest::Approx(1));
+    }
+  }
+}
+
 TEST_CASE("Comparison: too short a run has numbers without ranges") {
   const std::vector<NamedRun> runs = {{"a", even_run(5, microseconds(100))},
                                       {"b", even_run(20, microseconds(100))}};

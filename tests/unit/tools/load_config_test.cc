@@ -27,13 +27,13 @@ TEST_CASE("load config: the defaults") {
   CHECK(config->warmup == milliseconds(200));
   CHECK(config->timeout == Duration{});
   CHECK(config->payload_bytes == 23);
-  CHECK_FALSE(config->server_time);
+  CHECK_FALSE(config->server_timing);
 }
 
 TEST_CASE("load config: every flag") {
   const auto config =
       read({"--connections=2", "--concurrency=30", "--requests=400", "--duration=5s", "--warmup=0",
-            "--payload-size=0", "--timeout=2s", "--think-time=1ms", "--server-time", "--server-pid=7"});
+            "--payload-size=0", "--timeout=2s", "--think-time=1ms", "--server-timing", "--server-pid=7"});
   REQUIRE(config);
   CHECK(config->width.connections == 2);
   CHECK(config->width.concurrency == 30);
@@ -43,7 +43,7 @@ TEST_CASE("load config: every flag") {
   CHECK(config->timeout == seconds(2));
   CHECK(config->think_time == milliseconds(1));
   CHECK(config->payload_bytes == 0);
-  CHECK(config->server_time);
+  CHECK(config->server_timing);
   CHECK(config->server_pid == 7);
 }
 
@@ -124,6 +124,7 @@ TEST_CASE("load config: any method, and the search for a knee") {
   const auto call = read({"--call=a.B/C", "--json-request={\"a\":1}", "--descriptor-set=x.pb"});
   REQUIRE(call);
   CHECK(call->service == profile::Service::kCall);
+  CHECK(read({"--call=a.B/C", "--server-timing"})->server_timing);
   CHECK(call->call.method == "a.B/C");
   CHECK(call->call.json == "{\"a\":1}");
   CHECK(call->call.descriptor_set == "x.pb");

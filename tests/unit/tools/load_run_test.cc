@@ -10,12 +10,14 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "hawser/net/address.h"
 #include "hawser/server/server.h"
 #include "support/sockets.h"
 #include "support/test_method.h"
 #include "tools/profile/echo_work.h"
+#include "tools/profile/figures.h"
 
 namespace hawser::test {
 namespace {
@@ -33,15 +35,21 @@ using std::chrono::seconds;
 /// Serves Echo on one thread; `delay` says how long each call keeps it, by the call's number.
 class SlowServer final {
  public:
-  explicit SlowServer(std::function<Duration(int)> delay) : delay_(std::move(delay)) {
+  /// `elsewhere`: a call waits on a thread of its own, and keeps nobody.
+  explicit SlowServer(std::function<Duration(int)> delay, bool report_timing = false, bool elsewhere = false)
+      : delay_(std::move(delay)) {
     server::ServerOptions options;
     options.workers = 1;
+    options.report_timing = report_timing;
     server_ = value_of(server::Server::create(options));
     auto method = std::make_unique<TestMethod>("/echo.EchoService/Echo");
-    method->on_start = [this](server::ServerCall& call) {
-      const Duration wait = delay_(calls_++);
-      if (wait > Duration{}) std::this_thread::sleep_for(wait);  // the server's loop stands still
-      reply_with(call, as_text(call.request()));
+    method->on_start = [this, elsewhere](server::ServerCall& call) {
+      const auto answer = [wait = delay_(calls_++), &call] {
+        if (wait > Duration{}) std::this_thread::sleep_for(wait);
+        reply_with(call, as_text(call.request()));
+      };
+      if (!elsewhere) return answer();  // the server's loop stands still
+      threads_.emplace_back(answer);
     };
     REQUIRE(server_->add(std::move(method)));
     const auto bound = value_of(server_->listen(value_of(net::Address::parse("127.0.0.1:0"))));
@@ -49,12 +57,20 @@ class SlowServer final {
     REQUIRE(server_->start());
   }
 
+  ~SlowServer() {
+    server_.reset();
+    for (std::thread& thread : threads_) thread.join();
+  }
+  SlowServer(const SlowServer&) = delete;
+  SlowServer& operator=(const SlowServer&) = delete;
+
   const std::string& address() const { return address_; }
   int calls() const { return calls_; }
 
  private:
   std::function<Duration(int)> delay_;
   std::atomic<int> calls_{0};
+  std::vector<std::thread> threads_;  // of calls; touched by the server's loop
   std::unique_ptr<server::Server> server_;
   std::string address_;
 };
@@ -70,7 +86,7 @@ LoadConfig config_for(const SlowServer& server) {
 RunResult run(const LoadConfig& config) {
   auto load = LoadRun::create(config, [&]() -> Result<std::vector<LoadSpec>> {
     std::vector<LoadSpec> loads;
-    loads.push_back({.part = {}, .work = profile::make_echo_work(23, false), .think_time = {}});
+    loads.push_back({.part = {}, .work = profile::make_echo_work(23), .think_time = {}});
     loads.back().part.name = profile::kEchoName;
     loads.back().part.width = config.width;
     loads.back().part.is_open = !config.schedule.empty();
@@ -189,6 +205,66 @@ TEST_CASE("Load run: stages add up to the round trip") {
   CHECK(result.cpu > Duration{});
 }
 
+void check_stages_add_up(const LoadResult& load) {
+  Duration sum{};
+  for (const profile::Measure& measure : profile::measures()) {
+    if (!measure.is_stage) continue;
+    CHECK((load.*measure.histogram).count() == load.round_trip.count());
+    sum += (load.*measure.histogram).mean();
+  }
+  CHECK(static_cast<double>(sum.count()) ==
+        doctest::Approx(static_cast<double>(load.round_trip.mean().count())).epsilon(0.001));
+}
+
+TEST_CASE("Load run: a handler's delay is in the handler's stage") {
+  bool elsewhere = false;
+  SUBCASE("on the server's loop") {}
+  SUBCASE("on another thread") { elsewhere = true; }
+  SlowServer server([](int) -> Duration { return milliseconds(20); }, true, elsewhere);
+  LoadConfig config = config_for(server);
+  config.requests = 30;
+  config.server_timing = true;
+  const LoadResult load = std::move(run(config).parts[0].load);
+  check_stages_add_up(load);
+  CHECK(load.handler.min() >= milliseconds(20));
+  for (auto stage :
+       {&LoadResult::client_queue, &LoadResult::server_queue, &LoadResult::reply_write, &LoadResult::wire}) {
+    CHECK((load.*stage).percentile(50) < milliseconds(20));
+  }
+}
+
+TEST_CASE("Load run: calls that wait for a loop are in the server's queue, replies that do in the writing") {
+  // Four calls are sent at once and read at once: three wait for the handlers of others, and the replies
+  // leave when all are done.
+  SlowServer server([](int) -> Duration { return milliseconds(10); }, true);
+  LoadConfig config = config_for(server);
+  config.requests = 80;
+  config.width = {1, 4};
+  config.server_timing = true;
+  const LoadResult load = std::move(run(config).parts[0].load);
+  check_stages_add_up(load);
+  CHECK(load.handler.min() >= milliseconds(10));
+  CHECK(not_below(load.server_queue, milliseconds(10)) >= 20);
+  CHECK(not_below(load.server_queue, milliseconds(30)) >= 5);
+  CHECK(not_below(load.reply_write, milliseconds(10)) >= 20);
+}
+
+TEST_CASE("Load run: without the server's word there are no stages of it, and without asking neither") {
+  LoadConfig config;
+  bool tells = false;
+  SUBCASE("it doesn't tell") { config.server_timing = true; }
+  SUBCASE("nobody asks") { tells = true; }
+  SlowServer server([](int) -> Duration { return {}; }, tells);
+  config.target = server.address();
+  config.requests = 20;
+  const LoadResult load = std::move(run(config).parts[0].load);
+  CHECK(load.round_trip.count() == 20);
+  CHECK(load.handler.count() == 0);
+  CHECK(load.server.count() == 0);
+  CHECK(load.client_queue.count() == 20);
+  CHECK(load.wire.count() == 20);
+}
+
 TEST_CASE("Load run: requests of an open loop end it, the warm-up doesn't count") {
   SlowServer server([](int) -> Duration { return {}; });
   LoadConfig config = config_for(server);
@@ -209,7 +285,7 @@ TEST_CASE("Load run: who watches sees the calls come in") {
   config.schedule = *Schedule::parse("100:1500ms");
   auto load = LoadRun::create(config, [&]() -> Result<std::vector<LoadSpec>> {
     std::vector<LoadSpec> loads;
-    loads.push_back({.part = {}, .work = profile::make_echo_work(23, false), .think_time = {}});
+    loads.push_back({.part = {}, .work = profile::make_echo_work(23), .think_time = {}});
     loads.back().part.is_open = true;
     return loads;
   });

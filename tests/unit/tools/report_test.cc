@@ -39,10 +39,22 @@ RunResult result() {
   return run;
 }
 
-RunResult with_server_times() {
+RunResult asked_for_stages() {
   RunResult run = result();
-  run.parts[0].load.server.record(microseconds(1));
-  run.parts[0].load.remainder.record(Duration{});
+  run.facts.asks_timing = true;
+  return run;
+}
+
+RunResult with_stages(int calls = 1000) {
+  RunResult run = asked_for_stages();
+  LoadResult& load = run.parts[0].load;
+  for (int i = 0; i < calls; ++i) {
+    load.server_queue.record(microseconds(2));
+    load.handler.record(microseconds(30));
+    load.reply_write.record(microseconds(4));
+    load.server.record(microseconds(36));
+    load.remainder.record(microseconds(1));
+  }
   return run;
 }
 
@@ -73,16 +85,34 @@ TEST_CASE("report: for people") {
   CHECK(contains(text, "       min      mean       p50       p90       p99     p99.9    p99.99       max"));
   CHECK(contains(text, "processor   client 5.00 us a call"));
   CHECK(contains(text, "few calls   1000 are too few for p99, p99.9, p99.99"));
-  CHECK(contains(text, "round trip       1.0     500.5     500."));
+  CHECK(contains(text, "round trip           1.0     500.5     500."));
   CHECK(contains(text, "failed with UNAVAILABLE"));
   CHECK_FALSE(contains(text, "remainder"));
 }
 
-TEST_CASE("report: the server's share only when it was asked for") {
-  CHECK(contains(profile::text_report(with_server_times()), "    server         1.0"));
-  CHECK(contains(profile::json_report(with_server_times()), "\"remainder_us\":{\"count\":1,"));
-  CHECK(contains(profile::json_report(with_server_times()), "\"server_us\":{\"count\":1,"));
-  CHECK_FALSE(contains(profile::json_report(result()), "server_us"));
+TEST_CASE("report: the server's stages, and not their sum") {
+  const std::string text = profile::text_report(with_stages());
+  CHECK(contains(text, "\n    server queue       2.0       2.0"));
+  CHECK(contains(text, "\n    handler           30.0      30.0"));
+  CHECK(contains(text, "\n    reply write        4.0       4.0"));
+  CHECK_FALSE(contains(text, "\n  server  "));
+  CHECK_FALSE(contains(text, "\nstages "));
+  const std::string json = profile::json_report(with_stages());
+  for (const char* key : {"server_queue_us", "handler_us", "reply_write_us", "server_us", "remainder_us"}) {
+    CAPTURE(key);
+    CHECK(contains(json, '"' + std::string(key) + "\":{\"count\":1000,"));
+    CHECK_FALSE(contains(profile::json_report(result()), key));
+  }
+}
+
+TEST_CASE("report: a server that doesn't tell its stages, or not of all calls") {
+  CHECK_FALSE(contains(profile::text_report(result()), "\nstages "));
+  const std::string none = profile::text_report(asked_for_stages());
+  CHECK(contains(none,
+                 "\nstages      the server doesn't report its stages, they are in wire (hawser-server does"));
+  CHECK_FALSE(contains(none, "handler"));
+  CHECK(contains(profile::text_report(with_stages(7)),
+                 "\nstages      the server reported its stages of 7 of 1000"));
 }
 
 TEST_CASE("report: for programs, one line of JSON") {
@@ -101,7 +131,7 @@ TEST_CASE("report: two services are reported apart, refused calls apart from the
   const std::string text = profile::text_report(run_of_both());
   CHECK(contains(text, "service     echo, 2 connection(s)"));
   CHECK(contains(text, "service     crypto sign rsa-pss-sha256, 1 connection(s) x 32"));
-  CHECK(contains(text, "refused         70.0"));
+  CHECK(contains(text, "refused             70.0"));
   CHECK(contains(text, "OK 1, RESOURCE_EXHAUSTED 1"));
   const std::string json = profile::json_report(run_of_both());
   CHECK(contains(json, "\"service\":\"both\",\"echo\":{\"method\":"));

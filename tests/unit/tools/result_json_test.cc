@@ -53,6 +53,7 @@ RunResult full_run() {
                .version = "1.2.3",
                .commit = "0123abc-dirty",
                .command = "--rate 10",
+               .asks_timing = true,
                .kernel = "Linux 6",
                .processor = "a \\ b",
                .processors = 4,
@@ -128,6 +129,21 @@ TEST_CASE("JSON of a run: numbers are the run's") {
   REQUIRE(load.timeline.intervals().size() == 21);
   CHECK(load.timeline.width() == milliseconds(100));
   CHECK(load.timeline.intervals()[3].failed == 1);
+}
+
+TEST_CASE("JSON of a run: one of before servers told their stages has their sum") {
+  RunResult old = full_run();
+  old.facts.asks_timing = false;
+  for (auto stage : {&LoadResult::server_queue, &LoadResult::handler, &LoadResult::reply_write}) {
+    old.parts[0].load.*stage = {};
+  }
+  const std::string text = profile::json_report(old);
+  CHECK(text.find("handler") == std::string::npos);
+  const auto read = profile::read_json_report(text);
+  REQUIRE(read);
+  CHECK(read->parts[0].load.server.count() == 100);
+  CHECK(read->parts[0].load.handler.count() == 0);
+  CHECK_FALSE(read->facts.asks_timing);
 }
 
 TEST_CASE("JSON of a run: what is none is refused with the reason") {
