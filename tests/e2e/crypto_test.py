@@ -303,7 +303,8 @@ class Refusals(WithServer):
 
 class Profile(WithServer):
     def load(self, *flags, code=0):
-        out = run(PROFILE, "--target", self.server.address, "--warmup", "10ms", "--json", *flags)
+        at = () if "--target" in flags else ("--target", self.server.address)
+        out = run(PROFILE, *at, "--warmup", "10ms", "--json", *flags)
         self.assertEqual(out.returncode, code, out)
         return json.loads(out.stdout)
 
@@ -315,6 +316,28 @@ class Profile(WithServer):
                                    "--requests", "50", "--concurrency", "4")
                 self.assertEqual((result["service"], result["operation"]), ("crypto", operation))
                 self.assertEqual(result["statuses"], {"OK": 50})
+
+    def test_payloads_of_several_sizes(self):
+        for operation in ("sign", "verify"):
+            with self.subTest(operation):
+                result = self.load("--service", "crypto", "--operation", operation, "--algorithm", "ed25519",
+                                   "--requests", "100", "--payload-size", "10:50%,2000:50%")
+                self.assertEqual(result["statuses"], {"OK": 100})
+                self.assertTrue(50_000 < result["payload_bytes_sent"] < 150_000, result["payload_bytes_sent"])
+        out = run(PROFILE, "--service", "crypto", "--operation", "verify", "--payload-size", "1..9",
+                  "--target", self.server.address)
+        self.assertEqual(out.returncode, 2, out)
+        self.assertIn("--payload-size: verify needs a signature of each size", out.stderr)
+
+    def test_a_signature_is_of_the_handlers_stage(self):
+        with Server(SERVER, "--server-timing") as server:
+            result = self.load("--target", server.address, "--service", "crypto", "--requests", "50",
+                               "--concurrency", "4", "--algorithm", "rsa-pss-sha256", "--server-timing")
+        self.assertEqual(result["statuses"], {"OK": 50})
+        self.assertEqual(result["handler_us"]["count"], 50)
+        # Nothing signs in a tenth of that time with RSA, and everything else is quicker on the whole.
+        self.assertGreater(result["handler_us"]["min"], 50)
+        self.assertGreater(result["handler_us"]["mean"], result["server_queue_us"]["mean"])
 
     def test_echo_and_signing_at_once_are_reported_apart(self):
         result = self.load("--service", "both", "--duration", "300ms", "--concurrency", "2",

@@ -61,6 +61,41 @@ class Profile(unittest.TestCase):
             self.assertTrue(result["facts"]["asks_timing"])
             self.assertNotIn("asks_timing", json.loads(run(PROFILE, *at, "--json").stdout)["facts"])
 
+    def test_payloads_of_several_sizes_come_with_their_mean(self):
+        with Server(SERVER) as server:
+            at = ("--target", server.address, "--requests", "400", "--warmup", "0", "--concurrency", "4")
+            mix = ("--payload-size", "10:50%,1000..3000:50%")
+            out = run(PROFILE, *at, *mix)
+            self.assertEqual((out.returncode, out.stderr), (0, ""))
+            mean = re.search(r"payload 10:50%,1000\.\.3000:50% bytes, ([\d.]+) on average", out.stdout)
+            self.assertTrue(800 < float(mean[1]) < 1200, mean[1])
+            first, same, other = (json.loads(run(PROFILE, *at, *mix, "--json", "--seed", seed).stdout)
+                                  for seed in "778")
+            self.assertEqual(first["payload_sizes"], mix[1])
+            self.assertEqual(first["payload_bytes_sent"], same["payload_bytes_sent"])
+            self.assertNotEqual(first["payload_bytes_sent"], other["payload_bytes_sent"])
+            self.assertGreater(first["bytes_sent"], first["payload_bytes_sent"])
+            for size in ("64:90%,100:20%", "10..5", "many", "64,65"):
+                with self.subTest(size):
+                    out = run(PROFILE, *at, "--payload-size", size)
+                    self.assertEqual(out.returncode, 2, out)
+                    self.assertTrue(out.stderr.startswith('hawser-profile: --payload-size: "'), out.stderr)
+
+    def test_requests_of_a_file_are_made_in_turn(self):
+        with Server(SERVER) as server, tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "requests")
+            path.write_text('{"payload": "1234567890"}\n\n{}\n')
+            call = ("--target", server.address, "--requests", "100", "--warmup", "0", "--json", "--call",
+                    "echo.EchoService/Echo", "--json-requests", path)
+            out = run(PROFILE, *call)
+            self.assertEqual((out.returncode, out.stderr), (0, ""))
+            self.assertEqual(json.loads(out.stdout)["bytes_sent"], 50 * 12)
+            for text, complaint in (('{}\n{"no": 1}\n', "requests, line 2: "), ("\n", "has no request")):
+                path.write_text(text)
+                out = run(PROFILE, *call)
+                self.assertEqual(out.returncode, 2, out)
+                self.assertIn(complaint, out.stderr)
+
     def test_think_time_makes_calls_come_at_a_pace(self):
         with Server(SERVER) as server:
             out = run(PROFILE, "--target", server.address, "--requests", "20", "--warmup", "0", "--json",

@@ -3,12 +3,12 @@
 namespace hawser::profile {
 
 Arrivals::Arrivals(const Schedule& schedule, ArrivalKind kind, Instant start, std::size_t index,
-                   std::size_t count)
+                   std::size_t count, std::uint64_t seed)
     : walk_(schedule),
       kind_(kind),
       start_(start),
       count_(static_cast<double>(count)),
-      random_(index + 1),
+      random_(seed + index),
       position_(static_cast<double>(index)) {
   // The first random call isn't due at the start itself: only its distance from there is random.
   if (kind_ == ArrivalKind::kPoisson) position_ = step();

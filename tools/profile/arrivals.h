@@ -19,8 +19,9 @@ enum class ArrivalKind {
 class Arrivals final {
  public:
   /// The share of thread `index` of `count`: with kConstant every count-th call; together they are the
-  /// schedule. `schedule` outlives it.
-  Arrivals(const Schedule& schedule, ArrivalKind kind, Instant start, std::size_t index, std::size_t count);
+  /// schedule. `schedule` outlives it. With the same seed, random arrivals are the same.
+  Arrivals(const Schedule& schedule, ArrivalKind kind, Instant start, std::size_t index, std::size_t count,
+           std::uint64_t seed = 1);
 
   /// When the next call is due; kNever: there is none any more.
   Instant next() const { return next_; }
@@ -34,7 +35,7 @@ class Arrivals final {
   const ArrivalKind kind_;
   const Instant start_;
   const double count_;
-  std::mt19937_64 random_;  // the same in every run
+  std::mt19937_64 random_;
   double position_;
   Instant next_ = kNever;
 };

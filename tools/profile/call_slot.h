@@ -28,18 +28,20 @@ class CallSlot final {
     if (config.server_timing) client::ask_for_server_timing(call_);
   }
 
-  /// Sets moments.sent. The channel outlives the call in flight.
+  /// Sets moments.sent and the sizes. The channel outlives the call in flight.
   void start(client::Channel& channel) {
+    const Request request = work_.next_request();
+    sizes = {request.message.size(), request.payload_bytes};
     moments.sent = Clock::now();
-    const std::string_view request = work_.request();
-    const MutableBytes room = call_.begin_request(request.size());
-    if (!room.empty()) std::memcpy(room.data(), request.data(), request.size());
+    const MutableBytes room = call_.begin_request(sizes.message);
+    if (!room.empty()) std::memcpy(room.data(), request.message.data(), sizes.message);
     // Channels go after the load has ended, so they never refuse.
     static_cast<void>(channel.start(call_));
   }
   const client::Call& call() const { return call_; }
 
   CallMoments moments;  ///< `done` is set when done() runs.
+  RequestSizes sizes;
   bool is_measured = false;
 
  private:

@@ -1,4 +1,4 @@
-// Calls of any unary method of any server, with a JSON request.
+// Calls of any unary method of any server, with JSON requests.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 namespace hawser::profile {
 
 /// The method is looked up in config.call's descriptor set, or else in what the server says of itself by
-/// reflection. Fails when there is no such method, it streams, the request doesn't fit (all scope usage), or
+/// reflection. Fails when there is no such method, it streams, a request doesn't fit (all scope usage), or
 /// the server doesn't answer.
 Result<std::unique_ptr<Work>> make_call_work(const LoadConfig& config);
 

@@ -87,7 +87,7 @@ void ClosedDriver::next(Slot& slot, Instant now) {
 
 void ClosedDriver::on_done(Slot& slot) {
   const Instant now = slot.room.moments.done;
-  if (slot.room.is_measured) recorder_->count(slot.room.call(), slot.room.moments);
+  if (slot.room.is_measured) recorder_->count(slot.room.call(), slot.room.moments, slot.room.sizes);
   Duration rest = setup_.think_time;
   if (slot.room.call().status().code == grpc::StatusCode::kResourceExhausted &&
       !setup_.config.ignore_pushback) {

@@ -10,7 +10,7 @@ Result<std::vector<std::unique_ptr<client::Channel>>> open_channels(const Driver
   options.tls = setup.config.tls;
   options.authority = setup.config.authority;
   options.vsock_socket = setup.config.vsock_socket;
-  options.max_receive_bytes = std::max(options.max_receive_bytes, 2 * setup.work.request().size());
+  options.max_receive_bytes = std::max(options.max_receive_bytes, 2 * setup.work.largest_request());
   std::vector<std::unique_ptr<client::Channel>> channels;
   for (std::size_t i = 0; i < setup.connections; ++i) {
     auto channel = client::Channel::create(setup.config.target, options, setup.thread);

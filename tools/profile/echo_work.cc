@@ -1,33 +1,32 @@
 #include "tools/profile/echo_work.h"
 
-#include <string>
+#include <utility>
 
 #include "echo.pb.h"
+#include "tools/profile/sized_request.h"
 
 namespace hawser::profile {
 namespace {
 
 class EchoWork final : public Work {
  public:
-  explicit EchoWork(std::size_t payload_bytes) {
-    ::echo::EchoRequest request;
-    request.set_payload(std::string(payload_bytes, 'x'));
-    request_ = request.SerializeAsString();
-  }
+  explicit EchoWork(PayloadDraws payloads)
+      : request_({}, ::echo::EchoRequest::kPayloadFieldNumber, std::move(payloads)) {}
 
   std::string_view path() const override { return "/echo.EchoService/Echo"; }
-  std::string_view request() const override { return request_; }
+  Request next_request() override { return request_.next(); }
+  std::size_t largest_request() const override { return request_.largest(); }
   // Not parsed: the client's CPU time is measured, too.
   const char* complaint(std::string_view) override { return nullptr; }
 
  private:
-  std::string request_;
+  SizedRequest request_;
 };
 
 }  // namespace
 
-std::unique_ptr<Work> make_echo_work(std::size_t payload_bytes) {
-  return std::make_unique<EchoWork>(payload_bytes);
+std::unique_ptr<Work> make_echo_work(PayloadDraws payloads) {
+  return std::make_unique<EchoWork>(std::move(payloads));
 }
 
 }  // namespace hawser::profile

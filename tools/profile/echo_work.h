@@ -1,13 +1,13 @@
 // Calls of EchoService.Echo.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 
+#include "tools/profile/payload_size.h"
 #include "tools/profile/work.h"
 
 namespace hawser::profile {
 
-std::unique_ptr<Work> make_echo_work(std::size_t payload_bytes);
+std::unique_ptr<Work> make_echo_work(PayloadDraws payloads);
 
 }  // namespace hawser::profile

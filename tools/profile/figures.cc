@@ -56,6 +56,14 @@ double server_cpu_a_call(const RunResult& run) {
   return run.server ? ratio(microseconds(run.server->cpu), static_cast<double>(run.calls())) : 0;
 }
 
+double mean_payload(const LoadResult& load) {
+  return ratio(static_cast<double>(load.payload_bytes), static_cast<double>(load.calls()));
+}
+
+std::string payload_text(const RunFacts& facts) {
+  return (facts.payload_sizes.empty() ? std::to_string(facts.payload_bytes) : facts.payload_sizes) + " bytes";
+}
+
 std::string timing_note(const RunResult& run, const RunResult::Part& part) {
   const std::uint64_t calls = part.load.round_trip.count();
   const std::uint64_t reported = part.load.handler.count();

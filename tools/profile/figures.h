@@ -40,6 +40,10 @@ double cpu_a_call(const RunResult& run);
 /// The same of the server's process.
 double server_cpu_a_call(const RunResult& run);
 
+/// Bytes of payload a call, of all that were counted.
+double mean_payload(const LoadResult& load);
+/// As it was asked for: "23 bytes", "16..4096 bytes".
+std::string payload_text(const RunFacts& facts);
 /// Why the server's stages are missing, if they were asked for; empty: they are not.
 std::string timing_note(const RunResult& run, const RunResult::Part& part);
 

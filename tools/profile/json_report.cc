@@ -68,6 +68,7 @@ void write_part(JsonWriter& json, const RunResult& run, const RunResult::Part& p
   write_statuses(json, load);
   json.count("bytes_sent", load.bytes_sent);
   json.count("bytes_received", load.bytes_received);
+  json.count("payload_bytes_sent", load.payload_bytes);
   for (const Measure& measure : measures()) {
     const Histogram& histogram = load.*measure.histogram;
     const bool is_always_there = measure.histogram == &LoadResult::round_trip;
@@ -114,7 +115,11 @@ std::string json_report(const RunResult& run) {
   JsonWriter json;
   json.open_object();
   json.text("target", run.facts.target);
-  json.count("payload_bytes", run.facts.payload_bytes);
+  if (run.facts.payload_sizes.empty()) {
+    json.count("payload_bytes", run.facts.payload_bytes);
+  } else {
+    json.text("payload_sizes", run.facts.payload_sizes);
+  }
   json.number("elapsed_s", seconds(run.elapsed), 9);
   json.number("client_cpu_us_per_call", cpu_a_call(run), 3);
   json.number("client_cpu_s", seconds(run.cpu), 9);

@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::uint64_t kMostConnections = 10'000;
 constexpr std::uint64_t kMostInFlight = 100'000;
-constexpr std::uint64_t kMostPayload = 1 << 30;
 constexpr std::uint64_t kMostThreads = 256;
 constexpr std::uint64_t kLongestBusyPollUs = 10'000;
 // Of an open loop with a number of requests: they end it.
@@ -61,8 +60,7 @@ Result<void> read_counts(const tools::Flags& flags, LoadConfig& config) {
                       {"crypto-connections", 1, kMostConnections, config.crypto_width.connections},
                       {"crypto-concurrency", 1, kMostInFlight, config.crypto_width.concurrency},
                       {"threads", 1, kMostThreads, config.threads},
-                      {"max-outstanding", 1, kMostInFlight * 10, config.max_outstanding},
-                      {"payload-size", 0, kMostPayload, config.payload_bytes}};
+                      {"max-outstanding", 1, kMostInFlight * 10, config.max_outstanding}};
   for (const auto& count : counts) {
     const Result<std::uint64_t> value = flags.count(count.name, count.least, count.most);
     if (!value) return tl::unexpected<Error>(value.error());
@@ -78,6 +76,16 @@ Result<void> read_sockets(const tools::Flags& flags, LoadConfig& config) {
   const auto busy_poll = flags.count("busy-poll", 0, kLongestBusyPollUs);
   if (!busy_poll) return tl::unexpected<Error>(busy_poll.error());
   config.busy_poll = std::chrono::microseconds(*busy_poll);
+  return {};
+}
+
+Result<void> read_payload(const tools::Flags& flags, LoadConfig& config) {
+  const auto seed = flags.count("seed", 0, std::numeric_limits<std::uint64_t>::max());
+  if (!seed) return tl::unexpected<Error>(seed.error());
+  config.seed = *seed;
+  auto payload = PayloadSize::parse(flags.text("payload-size"));
+  if (!payload) return flags.wrong("payload-size", payload.error().detail);
+  config.payload = std::move(*payload);
   return {};
 }
 
@@ -162,7 +170,7 @@ Result<void> read_knee(const tools::Flags& flags, LoadConfig& config) {
 
 Result<void> read_call(const tools::Flags& flags, LoadConfig& config) {
   if (!flags.is_on("call")) {
-    for (const char* other : {"json-request", "descriptor-set"}) {
+    for (const char* other : {"json-request", "json-requests", "descriptor-set"}) {
       if (flags.is_given(other)) return flags.wrong(other, "it says nothing without --call");
     }
     return {};
@@ -171,8 +179,11 @@ Result<void> read_call(const tools::Flags& flags, LoadConfig& config) {
     if (flags.is_given(other)) return flags.wrong(other, "it says nothing with --call");
   }
   config.service = Service::kCall;
-  config.payload_bytes = 0;
-  config.call = {flags.text("call"), flags.text("json-request"), flags.text("descriptor-set")};
+  if (flags.is_given("json-request") && flags.is_given("json-requests")) {
+    return flags.wrong("json-requests", "--json-request says it already");
+  }
+  config.call = {flags.text("call"), flags.text("json-request"), flags.text("json-requests"),
+                 flags.text("descriptor-set")};
   return {};
 }
 
@@ -248,6 +259,7 @@ Result<LoadConfig> read_load_config(const tools::Flags& flags) {
                                                     config.signing.operation);
           })
           .and_then([&] { return read_counts(flags, config); })
+          .and_then([&] { return read_payload(flags, config); })
           .and_then([&] { return choose<ArrivalKind>(flags, "arrivals", kArrivals, config.arrivals); })
           .and_then([&] { return read_durations(flags, config); })
           .and_then([&] { return read_call(flags, config); })

@@ -17,6 +17,7 @@
 #include "tools/profile/arrivals.h"
 #include "tools/profile/gate.h"
 #include "tools/profile/knee.h"
+#include "tools/profile/payload_size.h"
 #include "tools/profile/result.h"
 #include "tools/profile/schedule.h"
 
@@ -37,6 +38,7 @@ struct SigningConfig {
 struct CallConfig {
   std::string method;          ///< "package.Service/Method", not looked at yet.
   std::string json;            ///< The request.
+  std::string json_file;       ///< Not empty: instead of it a file, with one request a line, made in turn.
   std::string descriptor_set;  ///< A file; empty: the server is asked (reflection).
 };
 
@@ -64,7 +66,8 @@ struct LoadConfig {
   std::size_t max_outstanding = 0;   ///< Calls in flight of an open loop, on all connections together.
   Duration lag_limit{};              ///< Of an open loop: see RunResult::is_lagging().
   std::optional<LatencyBound> knee;  ///< Search the highest rate that keeps it; `schedule` is the first one.
-  std::size_t payload_bytes = 0;
+  PayloadSize payload{0};            ///< Of Echo's requests and messages to sign.
+  std::uint64_t seed = 1;  ///< Of what is drawn at random: sizes, and distances of Poisson arrivals.
   SigningConfig signing;
   CallConfig call;
   bool ignore_pushback = false;  ///< A refused call is made again at once, whatever the server asks for.

@@ -45,7 +45,7 @@ LoadRun::~LoadRun() = default;
 Result<std::unique_ptr<LoadRun>> LoadRun::create(const LoadConfig& config, const MakeLoads& make_loads) {
   std::unique_ptr<LoadRun> run(new LoadRun(config));
   for (std::size_t i = 0; i < config.threads; ++i) {
-    auto loads = make_loads();
+    auto loads = make_loads(i);
     if (!loads) return tl::unexpected<Error>(std::move(loads.error()));
     if (auto added = run->add_thread(i, std::move(*loads)); !added) {
       return tl::unexpected<Error>(std::move(added.error()));

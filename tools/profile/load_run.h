@@ -23,8 +23,8 @@ struct LoadSpec {
   Duration think_time{};  ///< Of a closed loop: between a call's end and the next one in its place.
 };
 
-/// Makes all loads of a run anew: each thread has its own.
-using MakeLoads = std::function<Result<std::vector<LoadSpec>>()>;
+/// Makes all loads of a run anew, for the thread with this number: each has its own.
+using MakeLoads = std::function<Result<std::vector<LoadSpec>>(std::size_t thread)>;
 
 /// What a run has done so far.
 struct Progress {

@@ -11,9 +11,13 @@
 namespace hawser::profile {
 namespace {
 
-Result<LoadSpec> crypto_load(const LoadConfig& config) {
+PayloadDraws payloads_of(const LoadConfig& config, std::size_t thread) {
+  return {config.payload, config.seed, thread};
+}
+
+Result<LoadSpec> crypto_load(const LoadConfig& config, std::size_t thread) {
 #ifdef HAWSER_CRYPTO
-  auto work = make_crypto_work(config);
+  auto work = make_crypto_work(config, payloads_of(config, thread));
   if (!work) return tl::unexpected<Error>(std::move(work.error()));
   const bool is_alone = config.service == Service::kCrypto;
   LoadSpec load{.part = {}, .work = std::move(*work)};
@@ -26,6 +30,7 @@ Result<LoadSpec> crypto_load(const LoadConfig& config) {
   return load;
 #else
   static_cast<void>(config);
+  static_cast<void>(thread);
   return usage_error("--service: this program was built without the signing service");
 #endif
 }
@@ -40,8 +45,9 @@ Result<LoadSpec> call_load(const LoadConfig& config) {
   return load;
 }
 
-LoadSpec echo_load(const LoadConfig& config) {
-  LoadSpec load{.part = {}, .work = make_echo_work(config.payload_bytes), .think_time = config.think_time};
+LoadSpec echo_load(const LoadConfig& config, std::size_t thread) {
+  LoadSpec load{
+      .part = {}, .work = make_echo_work(payloads_of(config, thread)), .think_time = config.think_time};
   load.part.name = kEchoName;
   load.part.width = config.width;
   load.part.is_open = !config.schedule.empty();
@@ -50,7 +56,7 @@ LoadSpec echo_load(const LoadConfig& config) {
 
 }  // namespace
 
-Result<std::vector<LoadSpec>> make_loads(const LoadConfig& config) {
+Result<std::vector<LoadSpec>> make_loads(const LoadConfig& config, std::size_t thread) {
   std::vector<LoadSpec> loads;
   if (config.service == Service::kCall) {
     auto load = call_load(config);
@@ -58,9 +64,9 @@ Result<std::vector<LoadSpec>> make_loads(const LoadConfig& config) {
     loads.push_back(std::move(*load));
     return loads;
   }
-  if (config.service != Service::kCrypto) loads.push_back(echo_load(config));
+  if (config.service != Service::kCrypto) loads.push_back(echo_load(config, thread));
   if (config.service != Service::kEcho) {
-    auto load = crypto_load(config);
+    auto load = crypto_load(config, thread);
     if (!load) return tl::unexpected<Error>(std::move(load.error()));
     loads.push_back(std::move(*load));
   }

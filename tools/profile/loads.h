@@ -9,7 +9,8 @@
 
 namespace hawser::profile {
 
-/// Fails where a service isn't built in (scope usage), or a server doesn't give what a load begins with.
-Result<std::vector<LoadSpec>> make_loads(const LoadConfig& config);
+/// Those of one thread, by its number. Fails where a service isn't built in (scope usage), or a server
+/// doesn't give what a load begins with.
+Result<std::vector<LoadSpec>> make_loads(const LoadConfig& config, std::size_t thread);
 
 }  // namespace hawser::profile

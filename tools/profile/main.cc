@@ -47,7 +47,11 @@ void add_facts(const LoadConfig& config, std::string command, RunFacts& facts) {
   facts.target = config.target;
   facts.threads = config.threads;
   facts.asks_timing = config.server_timing;
-  facts.payload_bytes = config.payload_bytes;
+  if (config.service != Service::kCall && config.payload.is_fixed()) {
+    facts.payload_bytes = config.payload.largest();
+  } else if (config.service != Service::kCall) {
+    facts.payload_sizes = config.payload.text();
+  }
   if (config.schedule.empty()) return;
   facts.arrivals = config.arrivals == ArrivalKind::kPoisson ? "poisson" : "constant";
   facts.schedule = config.schedule.text();
@@ -55,7 +59,7 @@ void add_facts(const LoadConfig& config, std::string command, RunFacts& facts) {
 }
 
 Result<RunResult> run_once(const LoadConfig& config, const OutputConfig& output, std::string command) {
-  const auto load = LoadRun::create(config, [&] { return make_loads(config); });
+  const auto load = LoadRun::create(config, [&](std::size_t thread) { return make_loads(config, thread); });
   if (!load) return tl::unexpected<Error>(load.error());
   RunResult result;
   const bool is_terminal = ::isatty(STDERR_FILENO) == 1;

@@ -45,8 +45,8 @@ Result<std::unique_ptr<Driver>> OpenDriver::create(const DriverSetup& setup) {
 void OpenDriver::start(const MeasuredTime& time) {
   time_ = time;
   recorder_.emplace(setup_.work, true, time.from, time.interval);
-  arrivals_.emplace(schedule_, setup_.config.arrivals, time.start, setup_.thread_index,
-                    setup_.config.threads);
+  arrivals_.emplace(schedule_, setup_.config.arrivals, time.start, setup_.thread_index, setup_.config.threads,
+                    setup_.config.seed);
   dispatch();
 }
 
@@ -91,7 +91,7 @@ void OpenDriver::send(CallSlot& slot, Instant intended) {
 }
 
 void OpenDriver::on_done(CallSlot& slot) {
-  if (slot.is_measured) recorder_->count(slot.call(), slot.moments);
+  if (slot.is_measured) recorder_->count(slot.call(), slot.moments, slot.sizes);
   free_.push_back(&slot);
   if (is_full_) {
     is_full_ = false;

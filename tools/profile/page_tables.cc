@@ -148,6 +148,15 @@ std::string load_of(const RunResult& run, const RunResult::Part& part) {
   return text + ": " + statuses(part.load);
 }
 
+std::string payload_of(const RunResult& run) {
+  std::string text = payload_text(run.facts);
+  if (run.facts.payload_sizes.empty()) return text;
+  for (const RunResult::Part& part : run.parts) {
+    text += ", " + title(part) + ' ' + number(mean_payload(part.load), 1) + " on average";
+  }
+  return text;
+}
+
 std::string noise_of(const MachineNoise& noise) {
   return "wakes a sleeper late by p50 " + tools::format_duration(noise.hiccups.percentile(50)) + ", p99 " +
          tools::format_duration(noise.hiccups.percentile(99)) + ", max " +
@@ -175,7 +184,7 @@ std::vector<std::pair<const char*, std::string>> facts_of(const NamedRun& named)
           {"failed with", failures},
           {"stages", stages},
           {"flags", facts.command},
-          {"payload", std::to_string(facts.payload_bytes) + " bytes"},
+          {"payload", payload_of(run)},
           {"began", when(facts.began_at_s)},
           {"lasted", tools::format_duration(run.elapsed)},
           {"threads", std::to_string(facts.threads)},

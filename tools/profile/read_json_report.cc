@@ -106,6 +106,9 @@ RunResult::Part read_part(Reader& reader, const Json& object, std::string name) 
   }
   load.bytes_sent = reader.count(object, "bytes_sent");
   load.bytes_received = reader.count(object, "bytes_received");
+  if (object.find("payload_bytes_sent") != nullptr) {
+    load.payload_bytes = reader.count(object, "payload_bytes_sent");
+  }
   for (const Measure& measure : measures()) {
     const Json* found = object.find(measure.key);
     if (found != nullptr) load.*measure.histogram = reader.histogram(*found);
@@ -165,7 +168,11 @@ Result<RunResult> read_json_report(std::string_view text) {
   Reader reader;
   RunResult run;
   run.facts.target = reader.text(*object, "target");
-  run.facts.payload_bytes = reader.count(*object, "payload_bytes");
+  if (object->find("payload_sizes") != nullptr) {
+    run.facts.payload_sizes = reader.text(*object, "payload_sizes");
+  } else {
+    run.facts.payload_bytes = reader.count(*object, "payload_bytes");
+  }
   run.elapsed = reader.duration(*object, "elapsed_s", kSecond);
   run.cpu = reader.duration(*object, "client_cpu_s", kSecond);
   if (object->find("server_pid") != nullptr) {

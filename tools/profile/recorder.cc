@@ -15,12 +15,13 @@ Recorder::Recorder(Work& work, bool is_open, Instant start, Duration width) : wo
   result_.timeline = Timeline(start, width);
 }
 
-void Recorder::count(const client::Call& call, const CallMoments& moments) {
+void Recorder::count(const client::Call& call, const CallMoments& moments, const RequestSizes& sizes) {
   if (is_open_) {
     result_.dispatch_delay.record(moments.sent - moments.intended);
     result_.generator_lag.record(moments.sent - moments.possible);
   }
-  result_.bytes_sent += work_.request().size();
+  result_.bytes_sent += sizes.message;
+  result_.payload_bytes += sizes.payload;
   grpc::StatusCode code = call.status().code;
   std::string_view message = call.status().message;
   if (code == grpc::StatusCode::kOk) {

@@ -18,13 +18,19 @@ struct CallMoments {
   Instant done;
 };
 
+/// Of one call's request, in bytes.
+struct RequestSizes {
+  std::size_t message = 0;
+  std::size_t payload = 0;
+};
+
 class Recorder final {
  public:
   /// `start`: of the measured time, `width`: of the timeline's intervals. `work` outlives it.
   Recorder(Work& work, bool is_open, Instant start, Duration width);
 
   /// A call that counts has ended.
-  void count(const client::Call& call, const CallMoments& moments);
+  void count(const client::Call& call, const CallMoments& moments, const RequestSizes& sizes);
   /// A call couldn't be sent when it was due: as many as may be are in flight.
   void count_waiting() { ++result_.waited_for_room; }
 

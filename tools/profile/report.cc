@@ -60,7 +60,10 @@ std::string text_service(const RunResult& run, const RunResult::Part& part) {
   text += part.is_open ? ", " + run.facts.arrivals + " arrivals " + run.facts.schedule
                        : " x " + std::to_string(part.width.concurrency) + " in flight";
   if (part.name == kCallName) return text + '\n';
-  return text + ", payload " + std::to_string(run.facts.payload_bytes) + " bytes\n";
+  text += ", payload " + payload_text(run.facts);
+  if (!run.facts.payload_sizes.empty())
+    text += ", " + number("%.1f", mean_payload(part.load)) + " on average";
+  return text + '\n';
 }
 
 // What the rows of the stages say already.

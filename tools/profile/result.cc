@@ -17,6 +17,7 @@ void LoadResult::merge(LoadResult&& other) {
   if (first_failure.empty()) first_failure = std::move(other.first_failure);
   bytes_sent += other.bytes_sent;
   bytes_received += other.bytes_received;
+  payload_bytes += other.payload_bytes;
   waited_for_room += other.waited_for_room;
   timeline.merge(std::move(other.timeline));
 }

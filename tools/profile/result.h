@@ -54,6 +54,7 @@ struct LoadResult {
   std::string first_failure;          ///< Status and message of one failed call.
   std::uint64_t bytes_sent = 0;       ///< Of messages, without HTTP/2 around them.
   std::uint64_t bytes_received = 0;   ///< The same.
+  std::uint64_t payload_bytes = 0;    ///< Sent as payloads; mean_payload() is of these.
   std::uint64_t waited_for_room = 0;  ///< Open loop: calls that were late because too many were in flight.
   Timeline timeline;                  ///< Latency as headline() has it.
 
@@ -74,14 +75,15 @@ struct LoadResult {
 struct RunFacts {
   std::string target;
   std::size_t threads = 1;
-  std::size_t payload_bytes = 0;
-  std::string arrivals;      ///< Of an open loop: "constant" or "poisson"; empty: closed loops only.
-  std::string schedule;      ///< Of an open loop, as Schedule::text().
-  Duration lag_limit{};      ///< Of an open loop: see is_lagging().
-  std::string version;       ///< Of this program.
-  std::string commit = {};   ///< Of the source that it was built from; empty: unknown.
-  std::string command;       ///< Its flags.
-  bool asks_timing = false;  ///< Each call asked the server for its stages.
+  std::size_t payload_bytes = 0;   ///< Of every call; nothing when they differ:
+  std::string payload_sizes = {};  ///< then the sizes as they were asked for (payload_size.h).
+  std::string arrivals;            ///< Of an open loop: "constant" or "poisson"; empty: closed loops only.
+  std::string schedule;            ///< Of an open loop, as Schedule::text().
+  Duration lag_limit{};            ///< Of an open loop: see is_lagging().
+  std::string version;             ///< Of this program.
+  std::string commit = {};         ///< Of the source that it was built from; empty: unknown.
+  std::string command;             ///< Its flags.
+  bool asks_timing = false;        ///< Each call asked the server for its stages.
   std::string kernel;
   std::string processor;
   std::size_t processors = 0;  ///< That this program may run on.

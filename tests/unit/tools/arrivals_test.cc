@@ -37,6 +37,17 @@ TEST_CASE("Arrivals: however many threads share a schedule, together they are th
   for (const std::size_t threads : {2, 3, 7}) CHECK(all(schedule, ArrivalKind::kConstant, threads) == alone);
 }
 
+TEST_CASE("Arrivals: random ones are the same for the same seed") {
+  const Schedule schedule = *Schedule::parse("1000:100ms");
+  const auto second = [&](std::uint64_t seed) {
+    Arrivals arrivals(schedule, ArrivalKind::kPoisson, kStart, 0, 1, seed);
+    arrivals.advance();
+    return arrivals.next();
+  };
+  CHECK(second(5) == second(5));
+  CHECK(second(5) != second(6));
+}
+
 TEST_CASE("Arrivals: a schedule that is over has none") {
   const Schedule schedule = *Schedule::parse("1:1s");
   Arrivals arrivals(schedule, ArrivalKind::kConstant, kStart, 0, 1);

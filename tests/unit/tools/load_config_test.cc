@@ -26,7 +26,9 @@ TEST_CASE("load config: the defaults") {
   CHECK(config->duration == seconds(10));
   CHECK(config->warmup == milliseconds(200));
   CHECK(config->timeout == Duration{});
-  CHECK(config->payload_bytes == 23);
+  CHECK(config->payload.text() == "23");
+  CHECK(config->payload.is_fixed());
+  CHECK(config->seed == 1);
   CHECK_FALSE(config->server_timing);
 }
 
@@ -42,7 +44,7 @@ TEST_CASE("load config: every flag") {
   CHECK(config->warmup == Duration{});
   CHECK(config->timeout == seconds(2));
   CHECK(config->think_time == milliseconds(1));
-  CHECK(config->payload_bytes == 0);
+  CHECK(config->payload.largest() == 0);
   CHECK(config->server_timing);
   CHECK(config->server_pid == 7);
 }
@@ -84,6 +86,20 @@ TEST_CASE("load config: an open loop") {
   CHECK(read({"--rate=0"})->schedule.empty());
 }
 
+TEST_CASE("load config: payloads of several sizes, and what they are drawn by") {
+  const auto config = read({"--payload-size=64:90%,1024..65536:10%", "--seed=18446744073709551615"});
+  REQUIRE(config);
+  CHECK(config->payload.text() == "64:90%,1024..65536:10%");
+  CHECK(config->payload.largest() == 65'536);
+  CHECK(config->seed == 18446744073709551615U);
+  const auto wrong = read({"--payload-size=64:90%,65536:20%"});
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().scope == ErrorScope::kUsage);
+  CHECK(
+      wrong.error().detail.starts_with("--payload-size: \"64:90%,65536:20%\" has shares that don't add up"));
+  CHECK_FALSE(read({"--seed=-1"}));
+}
+
 TEST_CASE("load config: metadata, of which -bin is base64") {
   const auto config = read({"--metadata=a=b=c", "--metadata=x-bin=AAE="});
   REQUIRE(config);
@@ -108,6 +124,8 @@ TEST_CASE("load config: flags that contradict each other") {
                                              {"--call=a.B/C", "--service=echo"},
                                              {"--call=a.B/C", "--payload-size=5"},
                                              {"--json-request={}"},
+                                             {"--json-requests=f"},
+                                             {"--call=a.B/C", "--json-request={}", "--json-requests=f"},
                                              {"--threads=2"},
                                              {"--threads=2", "--connections=2", "--requests=1"},
                                              {"--threads=2", "--connections=2", "--max-outstanding=1"},
@@ -128,6 +146,7 @@ TEST_CASE("load config: any method, and the search for a knee") {
   CHECK(call->call.method == "a.B/C");
   CHECK(call->call.json == "{\"a\":1}");
   CHECK(call->call.descriptor_set == "x.pb");
+  CHECK(read({"--call=a.B/C", "--json-requests=f"})->call.json_file == "f");
   const auto knee = read({"--find-knee=p99<1ms", "--knee-start=50", "--arrivals=poisson"});
   REQUIRE(knee);
   REQUIRE(knee->knee);

@@ -80,13 +80,16 @@ LoadConfig config_for(const SlowServer& server) {
   config.target = server.address();
   config.max_outstanding = 10'000;
   config.lag_limit = seconds(100);
+  config.payload = profile::PayloadSize(23);
   return config;
 }
 
 RunResult run(const LoadConfig& config) {
-  auto load = LoadRun::create(config, [&]() -> Result<std::vector<LoadSpec>> {
+  auto load = LoadRun::create(config, [&](std::size_t thread) -> Result<std::vector<LoadSpec>> {
     std::vector<LoadSpec> loads;
-    loads.push_back({.part = {}, .work = profile::make_echo_work(23), .think_time = {}});
+    loads.push_back({.part = {},
+                     .work = profile::make_echo_work({config.payload, config.seed, thread}),
+                     .think_time = {}});
     loads.back().part.name = profile::kEchoName;
     loads.back().part.width = config.width;
     loads.back().part.is_open = !config.schedule.empty();
@@ -256,6 +259,7 @@ TEST_CASE("Load run: without the server's word there are no stages of it, and wi
   SUBCASE("nobody asks") { tells = true; }
   SlowServer server([](int) -> Duration { return {}; }, tells);
   config.target = server.address();
+  config.payload = profile::PayloadSize(23);
   config.requests = 20;
   const LoadResult load = std::move(run(config).parts[0].load);
   CHECK(load.round_trip.count() == 20);
@@ -279,13 +283,35 @@ TEST_CASE("Load run: requests of an open loop end it, the warm-up doesn't count"
   CHECK(timed == 300);
 }
 
+TEST_CASE("Load run: payloads of several sizes are the same in each run of a seed") {
+  const auto sent = [](std::uint64_t seed) {
+    SlowServer server([](int) -> Duration { return {}; });
+    LoadConfig config = config_for(server);
+    config.requests = 300;
+    config.width = {2, 3};
+    config.threads = 2;
+    config.payload = *profile::PayloadSize::parse("10:50%,100..20000:50%");
+    config.seed = seed;
+    const LoadResult load = std::move(run(config).parts[0].load);
+    CHECK(load.of(grpc::StatusCode::kOk) == 300);
+    CHECK(load.bytes_received == load.bytes_sent);
+    CHECK(load.payload_bytes < load.bytes_sent);
+    CHECK(profile::mean_payload(load) == doctest::Approx(5030).epsilon(0.25));
+    return load.payload_bytes;
+  };
+  const std::uint64_t first = sent(7);
+  CHECK(sent(7) == first);
+  CHECK(sent(8) != first);
+}
+
 TEST_CASE("Load run: who watches sees the calls come in") {
   SlowServer server([](int) -> Duration { return {}; });
   LoadConfig config = config_for(server);
   config.schedule = *Schedule::parse("100:1500ms");
-  auto load = LoadRun::create(config, [&]() -> Result<std::vector<LoadSpec>> {
+  auto load = LoadRun::create(config, [&](std::size_t) -> Result<std::vector<LoadSpec>> {
     std::vector<LoadSpec> loads;
-    loads.push_back({.part = {}, .work = profile::make_echo_work(23), .think_time = {}});
+    loads.push_back(
+        {.part = {}, .work = profile::make_echo_work({profile::PayloadSize(23), 1, 0}), .think_time = {}});
     loads.back().part.is_open = true;
     return loads;
   });

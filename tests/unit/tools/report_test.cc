@@ -90,6 +90,17 @@ TEST_CASE("report: for people") {
   CHECK_FALSE(contains(text, "remainder"));
 }
 
+TEST_CASE("report: sizes that differ are told with their mean") {
+  RunResult run = result();
+  run.facts.payload_sizes = "16..4096";
+  run.parts[0].load.payload_bytes = 1002 * 2000 + 501;
+  CHECK(contains(profile::text_report(run), "in flight, payload 16..4096 bytes, 2000.5 on average\n"));
+  const std::string json = profile::json_report(run);
+  CHECK(contains(json, "\"payload_sizes\":\"16..4096\","));
+  CHECK(contains(json, "\"payload_bytes_sent\":2004501,"));
+  CHECK_FALSE(contains(json, "\"payload_bytes\""));
+}
+
 TEST_CASE("report: the server's stages, and not their sum") {
   const std::string text = profile::text_report(with_stages());
   CHECK(contains(text, "\n    server queue       2.0       2.0"));

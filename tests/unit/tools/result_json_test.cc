@@ -33,6 +33,7 @@ LoadResult full_load() {
   load.first_failure = "UNAVAILABLE: \"quoted\"\n";
   load.bytes_sent = 123'456'789'012;
   load.bytes_received = 7;
+  load.payload_bytes = 123'456;
   load.waited_for_room = 9;
   load.timeline = Timeline(kResultJsonStart, milliseconds(100));
   for (int i = 0; i < 100; ++i)
@@ -100,6 +101,10 @@ TEST_CASE("JSON of a run: read and written again it is the same") {
   closed.facts.schedule.clear();
   closed.parts[0].is_open = false;
   check_round_trip(closed);
+  RunResult mixed = full_run();
+  mixed.facts.payload_bytes = 0;
+  mixed.facts.payload_sizes = "64:90%,1024..65536:10%";
+  check_round_trip(mixed);
 }
 
 TEST_CASE("JSON of a run: a run without calls") {
@@ -144,6 +149,12 @@ TEST_CASE("JSON of a run: one of before servers told their stages has their sum"
   CHECK(read->parts[0].load.server.count() == 100);
   CHECK(read->parts[0].load.handler.count() == 0);
   CHECK_FALSE(read->facts.asks_timing);
+  std::string older = text;
+  const std::string counted = "\"payload_bytes_sent\":123456,";
+  older.erase(older.find(counted), counted.size());
+  const auto oldest = profile::read_json_report(older);
+  REQUIRE(oldest);
+  CHECK(oldest->facts.payload_bytes == 23);
 }
 
 TEST_CASE("JSON of a run: what is none is refused with the reason") {
