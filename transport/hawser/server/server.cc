@@ -88,7 +88,9 @@ Result<std::unique_ptr<Server>> Server::create(const ServerOptions& options) {
 Server::Server(const ServerOptions& options)
     : options_(options),
       limiter_(options.max_connections, options.max_connections_per_peer),
-      cid_gate_(options.vsock_allow_cids) {}
+      cid_gate_(options.vsock_allow_cids),
+      wrong_cid_log_(*options.log, "connection refused: its CID is not one of those allowed"),
+      too_many_log_(*options.log, "connection refused: too many are open") {}
 
 Server::~Server() {
   if (!workers_.empty()) {
@@ -166,13 +168,13 @@ Result<void> Server::start() {
 void Server::on_accepted(net::Accepted&& accepted, const Door& door) {
   Peer peer = peer_from(accepted);
   peer.listener_port = door.port();
+  const Instant now = workers_.front()->loop().now();
   if (!cid_gate_.let_in(peer)) {
-    options_.log->write(log::Level::kWarning, "connection refused: its CID is not one of those allowed",
-                        {{"peer", peer.uri}});
+    wrong_cid_log_.turned_away(peer.uri, now);
     return;  // closes it
   }
   if (!limiter_.open(peer.limit_key)) {
-    options_.log->write(log::Level::kWarning, "connection refused: too many are open", {{"peer", peer.uri}});
+    too_many_log_.turned_away(peer.uri, now);
     return;  // closes it
   }
   Worker& worker = *workers_[next_worker_++ % workers_.size()];

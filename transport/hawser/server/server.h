@@ -27,6 +27,7 @@
 #include "hawser/server/cid_gate.h"
 #include "hawser/server/connection_limiter.h"
 #include "hawser/server/listen_options.h"
+#include "hawser/server/refusal_log.h"
 #include "hawser/server/router.h"
 #include "hawser/server/server_options.h"
 
@@ -85,6 +86,8 @@ class Server final {
   Router router_;
   ConnectionLimiter limiter_;
   CidGate cid_gate_;
+  RefusalLog wrong_cid_log_;  // the first worker's thread
+  RefusalLog too_many_log_;   // the first worker's thread
   std::unique_ptr<http2::SessionConfig> session_config_;
   std::vector<std::string> socket_files_;  // to remove when listening ends
   std::vector<std::unique_ptr<Worker>> workers_;
