@@ -46,7 +46,9 @@ TEST_CASE("explain: VSOCK errors name the kernel module or the rule that is miss
   }
   CHECK(says(ETIMEDOUT, "vsock:local:50051", "vsock_loopback"));
   CHECK(says(EPERM, "vsock:3:50051", "seccomp"));
+  CHECK(says(ENODEV, "vsock:3:50051", "no machine has this CID"));
   CHECK(says(EACCES, "vsock:any:80", "CAP_NET_BIND_SERVICE"));
+  CHECK(says(EACCES, "vsock:any:50051", "AppArmor or SELinux"));
   CHECK(says(EADDRINUSE, "vsock:any:50051", "SO_REUSEPORT"));
   CHECK(says(ECONNRESET, "vsock:3:50051", "nothing listens on port 50051"));
 }

@@ -72,15 +72,16 @@ std::string vsock_advice(int error_number, const SocketAddress& address) {
       return "the kernel has no VSOCK; load vhost_vsock on a host, vmw_vsock_virtio_transport in a guest, "
              "or vsock_loopback for CID 1";
     case ENODEV:
-      return "no transport for this CID; load vhost_vsock on a host, vmw_vsock_virtio_transport in a guest, "
-             "or vsock_loopback for CID 1";
+      return "no machine has this CID, or its transport is missing: load vhost_vsock on a host, "
+             "vmw_vsock_virtio_transport in a guest, or vsock_loopback for CID 1";
     case EADDRNOTAVAIL:
       return "this machine doesn't have this CID; listen on vsock://any:port, or load the transport's module "
              "(vhost_vsock, vmw_vsock_virtio_transport or vsock_loopback)";
     case EPERM:
       return "a container's seccomp profile blocks VSOCK sockets; allow socket(AF_VSOCK)";
     case EACCES:
-      return "ports below 1024 need CAP_NET_BIND_SERVICE";
+      if (address.port() < kFirstOpenPort) return "ports below 1024 need CAP_NET_BIND_SERVICE";
+      return "a rule of AppArmor or SELinux blocks VSOCK sockets";
     case EADDRINUSE:
       return "another program listens on this port; VSOCK has no SO_REUSEPORT";
     case ETIMEDOUT:
