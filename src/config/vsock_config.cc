@@ -18,7 +18,8 @@ constexpr std::string_view kVsockGroup = "VSOCK";
 constexpr tools::FlagSpec kVsockFlags[] = {
     {.name = "vsock-allow-cid",
      .value_name = "CIDS",
-     .help = "Serve only these machines over VSOCK: 3,4,host. Repeatable. Default: all",
+     .help = "Serve only these machines over VSOCK, on --admin-listen too: 3,4,host. Repeatable. Default: "
+             "all",
      .repeatable = true,
      .group = kVsockGroup},
     {.name = "vsock-keepalive-time",

@@ -33,7 +33,7 @@ struct ServiceStats {
 
   struct Connections {
     std::size_t open = 0;
-    std::uint64_t refused_by_cid = 0;
+    std::uint64_t refused_by_cid = 0;  ///< Those of the administrative one, too.
   };
 
   std::vector<Lane> lanes;

@@ -9,6 +9,7 @@
 #include "src/config/access_config.h"
 #include "src/config/keystore_config.h"
 #include "src/config/signing_config.h"
+#include "src/config/vsock_config.h"
 #include "src/keys/key_id.h"
 #include "src/program/service_stats_of.h"
 
@@ -42,6 +43,9 @@ Result<void> CryptoPart::read(const tools::Flags& flags) {
   auto administration = read_admin_flags(flags);
   if (!administration) return tl::unexpected<Error>(std::move(administration.error()));
   admin_config_ = std::move(*administration);
+  admin_options_.workers = 1;
+  // Who may not call over VSOCK may not administer over it either.
+  if (auto vsock = read_vsock_flags(flags, admin_options_); !vsock) return vsock;
   auto policy = read_access_flags(flags);
   if (!policy) return tl::unexpected<Error>(std::move(policy.error()));
   policy_ = std::move(*policy);
@@ -149,6 +153,7 @@ Result<void> CryptoPart::add_to(server::Server& server) {
 void CryptoPart::leave_server() {
   const std::lock_guard lock(server_mutex_);
   server_ = nullptr;
+  counted_admin_server_ = nullptr;
 }
 
 // On the metrics' thread, which outlives the server.
@@ -156,8 +161,9 @@ metrics::ServiceStats CryptoPart::stats() {
   metrics::ServiceStats stats = service_stats_of(signing_->stats(), keyring_, *storage_);
   const std::lock_guard lock(server_mutex_);
   if (server_ != nullptr) {
-    stats.connections =
-        metrics::ServiceStats::Connections{server_->open_connections(), server_->refused_by_cid()};
+    std::uint64_t refused = server_->refused_by_cid();
+    if (counted_admin_server_ != nullptr) refused += counted_admin_server_->refused_by_cid();
+    stats.connections = metrics::ServiceStats::Connections{server_->open_connections(), refused};
   }
   return stats;
 }
@@ -169,10 +175,8 @@ Result<std::vector<server::Server*>> CryptoPart::extra_servers(std::string& line
   if (!metrics) return tl::unexpected<Error>(std::move(metrics.error()));
   lines += *metrics;
   if (!admin_config_.listen) return servers;
-  server::ServerOptions options;
-  options.workers = 1;
-  options.log = log_;
-  auto server = server::Server::create(options);
+  admin_options_.log = log_;
+  auto server = server::Server::create(admin_options_);
   if (!server) return tl::unexpected<Error>(std::move(server.error()));
   admin_server_ = std::move(*server);
   if (auto added = administration_->add_to(*admin_server_); !added) {
@@ -185,6 +189,10 @@ Result<std::vector<server::Server*>> CryptoPart::extra_servers(std::string& line
   auto bound = admin::listen_for_administration(*admin_server_, *admin_config_.listen);
   if (!bound) return tl::unexpected<Error>(std::move(bound.error()));
   for (const net::SocketAddress& one : *bound) lines += "administered on " + one.to_string() + '\n';
+  {
+    const std::lock_guard lock(server_mutex_);
+    counted_admin_server_ = admin_server_.get();
+  }
   servers.push_back(admin_server_.get());
   return servers;
 }

@@ -46,6 +46,7 @@ class CryptoPart final : public ServerPart {
   std::optional<keystore::KeystoreConfig> keystore_config_;
   signing::SigningOptions signing_options_;
   AdminConfig admin_config_;
+  server::ServerOptions admin_options_;
   access::Policy policy_;
   ObservabilityConfig observability_config_;
 
@@ -66,6 +67,7 @@ class CryptoPart final : public ServerPart {
   std::unique_ptr<services::ReflectionService> admin_reflection_;
   std::mutex server_mutex_;
   server::Server* server_ = nullptr;                 // guarded by server_mutex_; that of the data calls
+  server::Server* counted_admin_server_ = nullptr;   // guarded by server_mutex_; once it listens
   std::unique_ptr<keys::DefaultKeys> default_keys_;  // last: its thread uses the others
 };
 
