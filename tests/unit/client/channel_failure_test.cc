@@ -69,6 +69,8 @@ TEST_CASE("Channel: wait_for_ready waits no longer than the deadline") {
   CHECK(call.start(*channel).wait() == "DEADLINE_EXCEEDED");
   CHECK(call.call.times().done - call.call.times().started >= milliseconds(60));
   CHECK(call.call.times().sent == Instant{});
+  CHECK(call.message().starts_with("the deadline passed before a connection was ready; last, connect to "));
+  CHECK(call.message().find("Connection refused (nothing listens there)") != std::string::npos);
 }
 
 TEST_CASE("Channel: the deadline runs while it connects (P-34)") {
@@ -77,6 +79,7 @@ TEST_CASE("Channel: the deadline runs while it connects (P-34)") {
   WaitingCall call;
   call.call.set_timeout(milliseconds(30));
   CHECK(call.start(*channel).wait() == "DEADLINE_EXCEEDED");
+  CHECK(call.message() == "the deadline passed before a connection was ready");
 }
 
 TEST_CASE("Channel: a server that sends no SETTINGS is given up after the connect timeout") {

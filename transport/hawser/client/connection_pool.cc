@@ -242,12 +242,21 @@ void ConnectionPool::fail_pending(const Error& error) {
   });
 }
 
+std::string ConnectionPool::why_not_connected() const {
+  std::string text = "the deadline passed before a connection was ready";
+  if (subchannels_.empty()) return text;
+  if (const Error& last = subchannels_.front()->last_error(); !last.detail.empty()) {
+    text += "; last, " + last.detail;
+  }
+  return text;
+}
+
 void ConnectionPool::on_deadline() {
   while (grpc::DeadlineEntry* entry = deadlines_.pop_due(loop_.now())) {
     Call& call = static_cast<Call&>(*entry);
     if (call.place_ == Call::Place::kResting) retries_.remove(call);
     remove_pending(call);
-    finish(call, {StatusCode::kDeadlineExceeded, "the deadline passed before a connection was ready", {}});
+    finish(call, {StatusCode::kDeadlineExceeded, why_not_connected(), {}});
   }
   deadline_timer_.arm(deadlines_.next());
 }

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <memory>
 #include <random>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -89,6 +90,8 @@ class ConnectionPool final : private Subchannel::Owner {
   void connect_idle();
   /// All subchannels in transient failure: the error of one of them.
   const Error* failure() const;
+  /// For calls whose deadline passed: with what the last attempt failed with, if any.
+  std::string why_not_connected() const;
   void add_pending(Call& call);
   void remove_pending(Call& call);
   void start_pending();

@@ -126,6 +126,7 @@ void Subchannel::on_ready(ClientProtocol& protocol) {
   attempt->set_protocol(nullptr);
   end_attempts();
   backoff_.reset();
+  last_error_ = {};
   ready_since_ = loop_.now();
   log(log::Level::kInfo, "connected", connected_to_.to_string());
   arm_return();

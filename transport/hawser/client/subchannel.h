@@ -82,7 +82,7 @@ class Subchannel final : private ClientProtocol::Owner, private ConnectionAttemp
   ~Subchannel() override;
 
   State state() const { return told_; }
-  /// Why it is in kTransientFailure.
+  /// Why it is in kTransientFailure, or was before it connects again; without text since it was in kReady.
   const Error& last_error() const { return last_error_; }
   /// Calls of the connection in kReady.
   std::size_t load() const { return protocol_->load(); }
