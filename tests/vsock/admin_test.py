@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""--vsock-allow-cid holds for --admin-listen, too: in a guest, whose own CID is 1. Arguments: SERVER CLIENT."""
+"""--vsock-allow-cid holds for --admin-listen, too; in a guest, whose own CID is 1.
+
+Arguments: SERVER CLIENT."""
 import subprocess
 import sys
 import unittest
@@ -16,12 +18,14 @@ class AdminTest(unittest.TestCase):
         flags = ["--listen", "vsock://1:0", "--admin-listen", ADDRESS]
         for cid in cids:
             flags += ["--vsock-allow-cid", cid]
-        with subprocess.Popen([SERVER, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        with subprocess.Popen([SERVER, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as server:
             try:
                 listening = [server.stdout.readline(), server.stdout.readline()]
                 self.assertEqual(listening[1], f"administered on {ADDRESS}\n")
-                call = subprocess.run([CLIENT, "call", "--timeout", "20s", ADDRESS, "crypto.KeyService/ListKeys", "{}"],
-                                      capture_output=True, text=True, timeout=LIMIT, check=False)
+                call = subprocess.run(
+                    [CLIENT, "call", "--timeout", "20s", ADDRESS, "crypto.KeyService/ListKeys", "{}"],
+                    capture_output=True, text=True, timeout=LIMIT, check=False)
             finally:
                 server.terminate()
             return call.stderr, server.stderr.read()
