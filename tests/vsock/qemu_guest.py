@@ -118,7 +118,7 @@ class Image:
 def qemu_command(image, initramfs, memory_mib, *more, cpu="max,la57=off"):
     return ["qemu-system-x86_64", "-accel", "tcg", "-cpu", cpu, "-m", str(memory_mib), "-nodefaults",
             "-no-user-config", "-display", "none", "-vga", "none", "-no-reboot", "-kernel", str(image),
-            "-initrd", str(initramfs), "-append", "console=ttyS0 quiet panic=-1", *more]
+            "-initrd", str(initramfs), "-append", "console=ttyS0 quiet panic=-1 mitigations=off", *more]
 
 
 class Machine:

@@ -30,9 +30,9 @@ large_echo() {
 }
 crowd() {
   for i in 1 2 3 4 5 6 7 8; do
-    hawser-client echo --target $1 --count 100 --timeout 120s > /tmp/crowd-$i & jobs="$jobs $!"
+    hawser-client echo --target $1 --count 25 --timeout 120s > /tmp/crowd-$i & jobs="$jobs $!"
   done
-  wait $jobs; echo "$(cat /tmp/crowd-? | grep -c hello) of 800 calls from 8 clients at once"
+  wait $jobs; echo "$(cat /tmp/crowd-? | grep -c hello) of 200 calls from 8 clients at once"
 }
 """
 
@@ -43,7 +43,7 @@ modprobe virtio_pci; modprobe vmw_vsock_virtio_transport
 hawser-server --listen vsock://any:50051 --log-level none --no-crypto 2>&1 | say &
 {
   try hawser-client call --wait-for-ready --timeout 60s vsock://host:50052 echo.EchoService/Echo {}
-  try hawser-client echo --target vsock://host:50052 --payload from-the-guest --count 100 --timeout 60s
+  try hawser-client echo --target vsock://host:50052 --payload from-the-guest --count 20 --timeout 60s
   large_echo vsock://host:50052; crowd vsock://host:50052
   try hawser-client echo --target vsock://host:50099 --timeout 60s
   try hawser-client echo --target vsock://7:50051 --timeout 60s
@@ -64,7 +64,7 @@ until_said() {
 HOST_CALLS = """
 wait $race; echo "waited for the boot: $? $(cat /tmp/race)"
 until_said 'guest: done'
-try hawser-client echo --target TARGET:50051 --payload from-the-host --count 100 --timeout 60s
+try hawser-client echo --target TARGET:50051 --payload from-the-host --count 20 --timeout 60s
 try hawser-client echo --target TARGET:50099 --timeout 60s
 large_echo TARGET:50051; crowd TARGET:50051
 """
