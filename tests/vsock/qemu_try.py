@@ -193,7 +193,8 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hawser-qemu-") as folder:
         lines = globals()[arguments.what](arguments, Path(folder))
-    expected = ["waited for the boot: 0", "from-the-guest", "from-the-host"]
+    expected = ["waited for the boot: 0", "from-the-guest", "from-the-host", "came back as 3000051 bytes",
+                "200 of 200 calls", "did not answer a keepalive PING"]
     missing = [part for part in expected if not any(part in line for line in lines)]
     for part in missing:
         print(f"missing: {part}", file=sys.stderr)
