@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <cstdio>
 
 #include "tools/profile/comparison.h"
+#include "tools/profile/decimal.h"
 #include "tools/profile/figures.h"
 
 namespace hawser::profile {
@@ -9,23 +9,17 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-std::string number(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
-  return text;
-}
-
 std::string range_text(const std::optional<Range>& range, int digits) {
   if (!range) return {};
-  return '[' + number(range->low, digits) + ", " + number(range->high, digits) + ']';
+  return '[' + decimal(range->low, digits) + ", " + decimal(range->high, digits) + ']';
 }
 
 // The columns of one run.
 void add_cells(const Compared& run, int digits, bool is_first, Row& row) {
-  row.push_back(run.value ? number(*run.value, digits) : "-");
+  row.push_back(run.value ? decimal(*run.value, digits) : "-");
   row.push_back(run.is_supported ? range_text(run.range, digits) : "?");
   if (is_first) return;
-  row.push_back(run.ratio ? number(*run.ratio, 3) : "-");
+  row.push_back(run.ratio ? decimal(*run.ratio, 3) : "-");
   row.push_back(range_text(run.ratio_range, 3) + (run.differs() ? " *" : ""));
 }
 

@@ -1,6 +1,6 @@
-#include <cstdio>
 #include <string_view>
 
+#include "tools/profile/decimal.h"
 #include "tools/profile/exports.h"
 #include "tools/profile/figures.h"
 
@@ -8,17 +8,11 @@ namespace hawser::profile {
 namespace {
 
 // RFC 4180: quoted where it has to be.
-std::string cell(std::string_view text) {
+std::string csv_cell(std::string_view text) {
   if (text.find_first_of(",\"\n") == std::string_view::npos) return std::string(text);
   std::string quoted = "\"";
   for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
   return quoted + '"';
-}
-
-std::string number(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
-  return text;
 }
 
 std::string figure_names() {
@@ -30,7 +24,7 @@ std::string figure_names() {
 std::string figure_values(const Histogram& histogram) {
   std::string values;
   for (const Figure& figure : figures()) {
-    values.append(",").append(number(microseconds(figure.value(histogram)), 3));
+    values.append(",").append(decimal(microseconds(figure.value(histogram)), 3));
   }
   return values;
 }
@@ -45,7 +39,7 @@ std::string csv_report(const RunResult& run) {
       if (histogram.count() == 0) continue;
       std::string_view name = measure.key;
       name.remove_suffix(std::string_view("_us").size());
-      csv.append(cell(title(part))).append(",").append(name);
+      csv.append(csv_cell(title(part))).append(",").append(name);
       csv += ',' + std::to_string(histogram.count()) + figure_values(histogram) + '\n';
     }
   }
@@ -61,9 +55,9 @@ std::string csv_timeline(const RunResult& run) {
     for (const Interval& interval : timeline.intervals()) {
       Histogram latency;
       interval.latency.add_to(latency);
-      csv += cell(title(part)) + ',' + number(begin, 3) + ',' + number(length, 3) + ',';
+      csv += csv_cell(title(part)) + ',' + decimal(begin, 3) + ',' + decimal(length, 3) + ',';
       csv += std::to_string(interval.ok) + ',' + std::to_string(interval.failed) + ',';
-      csv += number(static_cast<double>(interval.ok) / length, 1) + figure_values(latency) + '\n';
+      csv += decimal(static_cast<double>(interval.ok) / length, 1) + figure_values(latency) + '\n';
       begin += length;
     }
   }

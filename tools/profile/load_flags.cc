@@ -13,7 +13,7 @@ using tools::FlagSpec;
 constexpr std::string_view kOpenLoop = "Open loop";
 constexpr std::string_view kOutput = "Output";
 
-constexpr FlagSpec kFlags[] = {
+constexpr FlagSpec kLoadFlags[] = {
     {.name = "target",
      .value_name = "ADDRESS",
      .help = "host:port, unix:/path or vsock://cid:port",
@@ -179,10 +179,10 @@ constexpr FlagSpec kFlags[] = {
 
 }  // namespace
 
-std::span<const FlagSpec> load_flags() { return kFlags; }
+std::span<const FlagSpec> load_flags() { return kLoadFlags; }
 
 Result<tools::Flags> parse_load_flags(std::span<const char* const> args) {
-  std::vector<FlagSpec> specs(std::begin(kFlags), std::end(kFlags));
+  std::vector<FlagSpec> specs(std::begin(kLoadFlags), std::end(kLoadFlags));
   for (const FlagSpec& flag : tools::client_tls_flags()) specs.push_back(flag);
   for (const FlagSpec& flag : tools::vsock_socket_flags()) specs.push_back(flag);
   return tools::Flags::parse(

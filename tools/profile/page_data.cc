@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kCellsPerOctave = 8;
 constexpr int kPointsPerDecade = 20;
-constexpr int kNanosecond = 3;  // digits of microseconds
+constexpr int kPageDigits = 3;  // digits of microseconds
 
 // The x of a curve up to `most`: powers of ten are exact, so that percentiles with names are.
 std::vector<double> curve_points(double most) {
@@ -37,9 +37,9 @@ void write_curve(JsonWriter& json, const Histogram& histogram) {
   json.close_list();
   json.open_list("us");
   for (const double x : points) {
-    json.number({}, microseconds(histogram.percentile(100 - 100 / x)), kNanosecond);
+    json.number({}, microseconds(histogram.percentile(100 - 100 / x)), kPageDigits);
   }
-  if (histogram.count() > 0) json.number({}, microseconds(histogram.max()), kNanosecond);
+  if (histogram.count() > 0) json.number({}, microseconds(histogram.max()), kPageDigits);
   json.close_list();
   json.close_object();
 }
@@ -82,7 +82,7 @@ void write_percentiles(JsonWriter& json, const char* name, const std::vector<Sli
     if (latency.count() == 0) {
       json.nothing({});
     } else {
-      json.number({}, microseconds(latency.percentile(percent)), kNanosecond);
+      json.number({}, microseconds(latency.percentile(percent)), kPageDigits);
     }
   }
   json.close_list();
@@ -95,7 +95,7 @@ void write_edges(JsonWriter& json, const std::vector<Slice>& timeline) {
   json.close_list();
 }
 
-void write_part(JsonWriter& json, const RunResult& run, const RunResult::Part& part) {
+void write_page_part(JsonWriter& json, const RunResult& run, const RunResult::Part& part) {
   const std::vector<Slice> timeline = slices(part.load.timeline, run.elapsed);
   json.open_object();
   json.text("title", title(part));
@@ -123,7 +123,7 @@ std::string page_data(std::span<const NamedRun> runs) {
     json.open_object();
     json.text("name", named.name);
     json.open_list("parts");
-    for (const RunResult::Part& part : named.run.parts) write_part(json, named.run, part);
+    for (const RunResult::Part& part : named.run.parts) write_page_part(json, named.run, part);
     json.close_list();
     json.close_object();
   }

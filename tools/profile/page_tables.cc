@@ -1,12 +1,12 @@
 #include "tools/profile/page_tables.h"
 
-#include <cstdio>
 #include <ctime>
 #include <iterator>
 #include <string_view>
 #include <utility>
 
 #include "tools/common/parse.h"
+#include "tools/profile/decimal.h"
 #include "tools/profile/figures.h"
 #include "tools/profile/html_text.h"
 
@@ -15,12 +15,6 @@ namespace {
 
 // What has been made with escape_html(), or has no text from outside.
 using Html = std::string;
-
-Html number(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
-  return text;
-}
 
 Html cell(const Html& content, const char* kind = "") {
   const Html attribute = *kind == '\0' ? "" : " class=\"" + Html(kind) + '"';
@@ -67,7 +61,7 @@ Html figure_cells(const Histogram& histogram) {
   Html cells;
   for (const Figure& figure : figures()) {
     const bool is_few = figure.percent >= 0 && histogram.count() < samples_needed(figure.percent);
-    const Html value = number(microseconds(figure.value(histogram)), 1);
+    const Html value = decimal(microseconds(figure.value(histogram)), 1);
     cells += is_few ? cell(value + '?', "few") : cell(value);
   }
   return cells;
@@ -97,28 +91,28 @@ Html lag_cell(const RunResult& run, const RunResult::Part& part) {
 Html glance_row(std::span<const NamedRun> runs, const Line& line) {
   const RunResult& run = runs[line.run].run;
   const RunResult::Part& part = line.part;
-  Html cells = cell(name_of(runs, line)) + cell(number(throughput(run, part.load), 0));
+  Html cells = cell(name_of(runs, line)) + cell(decimal(throughput(run, part.load), 0));
   cells += figure_cells(part.headline());
   cells += cell(std::to_string(part.load.failed()), part.load.failed() == 0 ? "good" : "bad");
-  cells += cell(number(cpu_a_call(run), 2));
-  cells += cell(run.server ? number(server_cpu_a_call(run), 2) : "&ndash;");
+  cells += cell(decimal(cpu_a_call(run), 2));
+  cells += cell(run.server ? decimal(server_cpu_a_call(run), 2) : "&ndash;");
   return row(cells + lag_cell(run, part));
 }
 
 Html range_html(const std::optional<Range>& range, int digits) {
   if (!range) return {};
-  return " <small>[" + number(range->low, digits) + ", " + number(range->high, digits) + "]</small>";
+  return " <small>[" + decimal(range->low, digits) + ", " + decimal(range->high, digits) + "]</small>";
 }
 
 Html compared_cells(const Compared& run, int digits, bool is_first) {
   Html cells =
       run.value
-          ? cell(number(*run.value, digits) + (run.is_supported ? "" : "?") + range_html(run.range, digits),
+          ? cell(decimal(*run.value, digits) + (run.is_supported ? "" : "?") + range_html(run.range, digits),
                  run.is_supported ? "" : "few")
           : cell("&ndash;");
   if (is_first) return cells;
   if (!run.ratio) return cells + cell("&ndash;");
-  const Html ratio = number(*run.ratio, 3) + range_html(run.ratio_range, 3);
+  const Html ratio = decimal(*run.ratio, 3) + range_html(run.ratio_range, 3);
   return cells + cell(run.differs() ? "<b>" + ratio + " *</b>" : ratio);
 }
 
@@ -152,7 +146,7 @@ std::string payload_of(const RunResult& run) {
   std::string text = payload_text(run.facts);
   if (run.facts.payload_sizes.empty()) return text;
   for (const RunResult::Part& part : run.parts) {
-    text += ", " + title(part) + ' ' + number(mean_payload(part.load), 1) + " on average";
+    text += ", " + title(part) + ' ' + decimal(mean_payload(part.load), 1) + " on average";
   }
   return text;
 }

@@ -14,7 +14,7 @@ namespace {
 using codec::Json;
 
 /// Takes members out of objects; the first one that is wrong is remembered.
-class Reader final {
+class JsonReader final {
  public:
   const Json* member(const Json& object, const char* name, Json::Kind kind) {
     const Json* found = object.find(name);
@@ -69,7 +69,7 @@ class Reader final {
   std::string complaint_;
 };
 
-Timeline read_timeline(Reader& reader, const Json& object) {
+Timeline read_timeline(JsonReader& reader, const Json& object) {
   const Duration width = reader.duration(object, "interval_s", std::chrono::seconds(1));
   if (width <= Duration{}) reader.complain("\"interval_s\" is no time");
   std::vector<Interval> intervals;
@@ -83,14 +83,14 @@ Timeline read_timeline(Reader& reader, const Json& object) {
   return {width, std::move(intervals)};
 }
 
-void read_statuses(Reader& reader, const Json& statuses, LoadResult& load) {
+void read_statuses(JsonReader& reader, const Json& statuses, LoadResult& load) {
   for (std::size_t code = 0; code < LoadResult::kStatuses; ++code) {
     const std::string name(to_string(static_cast<grpc::StatusCode>(code)));
     if (statuses.find(name) != nullptr) load.by_status[code] = reader.count(statuses, name.c_str());
   }
 }
 
-RunResult::Part read_part(Reader& reader, const Json& object, std::string name) {
+RunResult::Part read_part(JsonReader& reader, const Json& object, std::string name) {
   RunResult::Part part;
   part.name = std::move(name);
   part.method = reader.text(object, "method");
@@ -121,7 +121,7 @@ RunResult::Part read_part(Reader& reader, const Json& object, std::string name) 
   return part;
 }
 
-void read_facts(Reader& reader, const Json& object, RunFacts& facts) {
+void read_facts(JsonReader& reader, const Json& object, RunFacts& facts) {
   facts.version = reader.text(object, "version");
   if (object.find("commit") != nullptr) facts.commit = reader.text(object, "commit");
   facts.command = reader.text(object, "command");
@@ -137,7 +137,7 @@ void read_facts(Reader& reader, const Json& object, RunFacts& facts) {
   facts.lag_limit = reader.duration(object, "lag_limit_us", std::chrono::microseconds(1));
 }
 
-void read_noise(Reader& reader, const Json& object, MachineNoise& noise) {
+void read_noise(JsonReader& reader, const Json& object, MachineNoise& noise) {
   noise.clock_resolution = reader.duration(object, "clock_resolution_ns", Duration(1));
   noise.clock_cost = reader.duration(object, "clock_cost_ns", Duration(1));
   if (const Json* hiccups = reader.member(object, "hiccups_us", Json::Kind::kObject)) {
@@ -145,7 +145,7 @@ void read_noise(Reader& reader, const Json& object, MachineNoise& noise) {
   }
 }
 
-void read_parts(Reader& reader, const Json& object, RunResult& run) {
+void read_parts(JsonReader& reader, const Json& object, RunResult& run) {
   const std::string service = reader.text(object, "service");
   if (service != "both") {
     run.parts.push_back(read_part(reader, object, service));
@@ -165,7 +165,7 @@ Result<RunResult> read_json_report(std::string_view text) {
   const auto object = codec::parse_json_object(text);
   if (!object) return tl::unexpected<Error>(object.error());
   constexpr Duration kSecond = std::chrono::seconds(1);
-  Reader reader;
+  JsonReader reader;
   RunResult run;
   run.facts.target = reader.text(*object, "target");
   if (object->find("payload_sizes") != nullptr) {

@@ -43,7 +43,7 @@ std::string unsupported(std::uint64_t samples) {
   return names;
 }
 
-std::string statuses(const LoadResult& load) {
+std::string status_counts(const LoadResult& load) {
   std::string text;
   for (std::size_t code = 0; code < LoadResult::kStatuses; ++code) {
     if (load.by_status[code] == 0) continue;
@@ -91,7 +91,7 @@ std::string text_latencies(const RunResult::Part& part) {
 std::string text_part(const RunResult& run, const RunResult::Part& part) {
   const LoadResult& load = part.load;
   std::string text = text_service(run, part);
-  text += "calls       " + statuses(load) + " in " + tools::format_duration(run.elapsed) + '\n';
+  text += "calls       " + status_counts(load) + " in " + tools::format_duration(run.elapsed) + '\n';
   text += "throughput  " + number("%.0f", throughput(run, load)) + " successful calls/s, " +
           number("%.3f", static_cast<double>(load.bytes_sent) / 1e6) + " MB sent, " +
           number("%.3f", static_cast<double>(load.bytes_received) / 1e6) + " MB received\n";

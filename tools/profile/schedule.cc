@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kHighestRate = 1e8;
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double in_seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 Result<Phase> parse_phase(std::string_view text) {
   const std::size_t colon = text.find(':');
@@ -48,7 +48,7 @@ std::string length_text(Duration length) {
 
 }  // namespace
 
-double Phase::calls() const { return (from + to) / 2 * seconds(length); }
+double Phase::calls() const { return (from + to) / 2 * in_seconds(length); }
 
 Result<double> parse_rate(std::string_view text, double least) {
   double rate = 0;
@@ -115,7 +115,7 @@ std::optional<Duration> ScheduleWalk::time_of(double position) {
   // calls = from * t + (to - from) / (2 * length) * t^2, solved for t without a difference of large numbers.
   const Phase& phase = phases[phase_];
   const double calls = position - calls_before_;
-  const double slope = (phase.to - phase.from) / (2 * seconds(phase.length));
+  const double slope = (phase.to - phase.from) / (2 * in_seconds(phase.length));
   const double root = std::sqrt(std::max(0.0, phase.from * phase.from + 4 * slope * calls));
   const double time = phase.from + root > 0 ? 2 * calls / (phase.from + root) : 0;
   return time_before_ + std::min(Duration(std::llround(time * 1e9)), phase.length);

@@ -1,7 +1,7 @@
-#include <cstdio>
 
-#include "tools/profile/html_text.h"
 #include "tools/profile/page.h"
+#include "tools/profile/decimal.h"
+#include "tools/profile/html_text.h"
 #include "tools/profile/page_tables.h"
 #include "tools/profile/stock/report.h"
 
@@ -11,16 +11,10 @@ namespace {
 // What has been made with escape_html(), or has no text from outside.
 using Html = std::string;
 
-Html number(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
 Html cell(const std::optional<double>& value, int digits, bool is_sure) {
   if (!value) return "<td>&ndash;</td>";
-  if (!is_sure) return "<td class=\"few\">" + number(*value, digits) + "?</td>";
-  return "<td>" + number(*value, digits) + "</td>";
+  if (!is_sure) return "<td class=\"few\">" + decimal(*value, digits) + "?</td>";
+  return "<td>" + decimal(*value, digits) + "</td>";
 }
 
 Html heading(const std::string& text) { return "<th>" + escape_html(text) + "</th>"; }
@@ -41,8 +35,8 @@ std::string letter_of_run(std::size_t load, std::size_t server) {
 
 Html ratio_cell(const StockRatio& row) {
   if (!row.ratio || !row.is_sure() || !row.range) return cell(row.ratio, 3, row.is_sure());
-  return "<td><b>" + number(*row.ratio, 3) + "</b> <small>(" + number(row.range->least, 3) + " to " +
-         number(row.range->greatest, 3) + ")</small></td>";
+  return "<td><b>" + decimal(*row.ratio, 3) + "</b> <small>(" + decimal(row.range->least, 3) + " to " +
+         decimal(row.range->greatest, 3) + ")</small></td>";
 }
 
 // Ratios alone, a line for each load.

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cstdio>
 
+#include "tools/profile/decimal.h"
 #include "tools/profile/report.h"
 #include "tools/profile/stock/report.h"
 
@@ -9,23 +9,17 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-std::string number(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
 Row row_of(const StockRatio& ratio) {
   Row row = {ratio.metric->name};
   for (std::size_t server = 0; server < kServers; ++server) {
     const auto& value = ratio.values[server];
-    row.push_back(value ? number(*value, ratio.metric->digits) : "-");
+    row.push_back(value ? decimal(*value, ratio.metric->digits) : "-");
     if (value && !ratio.is_supported[server]) row.back() += '?';
   }
-  row.push_back(ratio.ratio ? number(*ratio.ratio, 3) : "-");
+  row.push_back(ratio.ratio ? decimal(*ratio.ratio, 3) : "-");
   if (ratio.ratio && !ratio.is_sure()) row.back() += '?';
   row.push_back(ratio.range
-                    ? '(' + number(ratio.range->least, 3) + " to " + number(ratio.range->greatest, 3) + ')'
+                    ? '(' + decimal(ratio.range->least, 3) + " to " + decimal(ratio.range->greatest, 3) + ')'
                     : "");
   return row;
 }
