@@ -89,7 +89,7 @@ constexpr std::size_t kLargestCreditStep = 64 * 1024;
 
 Result<std::unique_ptr<Session>> Session::create(const SessionConfig& config, SessionEvents& events,
                                                  MemoryPool& pool) {
-  std::unique_ptr<Session> session(new Session(events));
+  std::unique_ptr<Session> session(new Session(events, pool));
   session->role_ = config.role();
   session->header_fields_fatal_ = config.limits().header_fields_fatal;
   session->last_stream_id_ = config.limits().last_stream_id;
@@ -97,8 +97,8 @@ Result<std::unique_ptr<Session>> Session::create(const SessionConfig& config, Se
       std::min<std::size_t>(config.limits().connection_window_bytes / 4, kLargestCreditStep);
   const auto make =
       config.role() == Role::kServer ? &nghttp2_session_server_new3 : &nghttp2_session_client_new3;
-  if (make(&session->session_, config.callbacks_, session.get(), config.option_, &pool.table().library) !=
-      0) {
+  MemoryTable table = session->memory_.table();
+  if (make(&session->session_, config.callbacks_, session.get(), config.option_, &table.library) != 0) {
     return io_error(ENOMEM, "HTTP/2 session");
   }
   if (auto submitted = session->submit_first_settings(config); !submitted) {
@@ -280,6 +280,10 @@ void Session::resume_body(StreamId id) { static_cast<void>(nghttp2_session_resum
 void Session::forget(StreamId id) {
   if (id == recent_id_) recent_stream_ = nullptr;
   static_cast<void>(nghttp2_session_set_stream_user_data(session_, id, nullptr));
+}
+
+void Session::give_memory_back() {
+  if (is_alive() && !wants_write()) memory_.give_pages_back();
 }
 
 std::uint32_t Session::peer_max_concurrent_streams() const {

@@ -15,6 +15,7 @@
 #include "hawser/http2/memory_pool.h"
 #include "hawser/http2/session_config.h"
 #include "hawser/http2/session_events.h"
+#include "hawser/http2/session_memory.h"
 #include "hawser/http2/types.h"
 
 struct nghttp2_session;
@@ -70,6 +71,9 @@ class Session final {
   void resume_body(StreamId id);
   /// The stream's events stop; its object may go.
   void forget(StreamId id);
+  /// Gives back the pages that a quiet connection needs nothing of; the next frames bring them again. Nothing
+  /// happens while frames wait to be sent. Costs a system call or two.
+  void give_memory_back();
 
   std::uint32_t peer_max_concurrent_streams() const;
   /// SETTINGS_MAX_HEADER_LIST_SIZE of the peer; 2^32-1 without one (P-42).
@@ -88,7 +92,7 @@ class Session final {
     std::size_t connection_bytes = 0;  // of streams that have ended
   };
 
-  explicit Session(SessionEvents& events) : events_(events) {}
+  Session(SessionEvents& events, MemoryPool& pool) : events_(events), memory_(pool) {}
   Result<void> submit_first_settings(const SessionConfig& config);
   Stream* find_stream(StreamId id) { return id == recent_id_ ? recent_stream_ : look_up_stream(id); }
   Stream* look_up_stream(StreamId id);
@@ -99,6 +103,7 @@ class Session final {
   void settle_connection_credit();
 
   SessionEvents& events_;
+  SessionMemory memory_;
   nghttp2_session* session_ = nullptr;
   Role role_ = Role::kServer;
   bool ended_ = false;     // end() was called: input is dropped
