@@ -73,7 +73,8 @@ class ServerFlags(unittest.TestCase):
 
     def test_bad_times_are_shown_with_their_flag(self):
         for flag in ("--keepalive-time", "--keepalive-timeout", "--max-connection-idle",
-                     "--max-connection-age", "--max-connection-age-grace", "--min-ping-interval"):
+                     "--max-connection-age", "--max-connection-age-grace", "--min-ping-interval",
+                     "--idle-memory-after"):
             for time in ("soon", "0s", "-1s", "1.5h", "99999999h"):
                 with self.subTest(flag, time=time):
                     message = self.refused(f"{flag}={time}")

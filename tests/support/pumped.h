@@ -22,6 +22,7 @@ class ForwardingProtocol final : public io::Protocol {
   Instant next_expiry() const override { return target_.next_expiry(); }
   void expire(Instant now) override { target_.expire(now); }
   bool finished() const override { return target_.finished(); }
+  void give_memory_back() override { target_.give_memory_back(); }
   void disconnected(const Error& reason) override { target_.disconnected(reason); }
 
  private:

@@ -16,7 +16,8 @@ class RecordingProtocol final : public io::Protocol {
  public:
   // What the pump did.
   std::string received;
-  std::string calls;  ///< One letter a call: a(ttach) r(eceive) d(rain) e(xpire) x (disconnected).
+  std::string
+      calls;  ///< One letter a call: a(ttach) r(eceive) d(rain) e(xpire) g(ive back) x (disconnected).
   std::optional<Error> end;
   std::size_t largest_output = 0;
 
@@ -68,6 +69,7 @@ class RecordingProtocol final : public io::Protocol {
     if (on_expire) on_expire();
   }
   bool finished() const override { return is_finished && to_send.empty(); }
+  void give_memory_back() override { calls += 'g'; }
   void disconnected(const Error& reason) override {
     calls += 'x';
     end = reason;

@@ -109,6 +109,40 @@ TEST_CASE_FIXTURE(OpenFixture, "TlsProtocol: a byte stream that just ends is an 
   CHECK(at_server.end->code == 0);
 }
 
+TEST_CASE_FIXTURE(OpenFixture, "TlsProtocol: memory that is given back while it is quiet comes again") {
+  for (int i = 0; i < 3; ++i) {
+    pair.server.protocol->give_memory_back();
+    pair.client.protocol->give_memory_back();
+    CHECK(at_server.calls.ends_with('g'));
+    const std::string text(i == 1 ? 100'000 : 10, static_cast<char>('a' + i));
+    at_client.received.clear();
+    at_server.received.clear();
+    at_client.send_later(text);
+    at_server.send_later(text);
+    pair.run();
+    CHECK((at_client.received == text));
+    CHECK((at_server.received == text));
+  }
+}
+
+TEST_CASE_FIXTURE(OpenFixture, "TlsProtocol: a record that is incomplete is not given back") {
+  ByteQueue record;
+  at_client.send_later("in two pieces");
+  pair.client.protocol->drain(record, kTestStart);
+  for (const Bytes piece : {record.readable().first(9), record.readable().subspan(9)}) {
+    pair.server.protocol->receive(piece, kTestStart);
+    pair.server.protocol->give_memory_back();
+  }
+  CHECK(at_server.received == "in two pieces");
+}
+
+TEST_CASE_FIXTURE(TlsFixture, "TlsProtocol: during the handshake nothing is given back") {
+  const auto context = server();
+  TlsServerEnd end(*context);
+  end.protocol->give_memory_back();
+  CHECK(end.acceptor.inner.calls.empty());
+}
+
 TEST_CASE_FIXTURE(OpenFixture, "TlsProtocol: expiries are the inner protocol's own once it is open") {
   CHECK(pair.server.protocol->next_expiry() == kNever);
   at_server.expiry = kTestStart + std::chrono::minutes(1);

@@ -63,6 +63,12 @@ void Connection::abort(const Error& reason) {
   }
 }
 
+void Connection::give_memory_back() {
+  if (state_ != State::kOpen || !output_.empty()) return;
+  output_.release();
+  call_protocol([this] { protocol_->give_memory_back(); });
+}
+
 void Connection::on_output_ready() {
   if (state_ == State::kOpen) flush_hook_.schedule();
 }

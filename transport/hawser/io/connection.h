@@ -69,6 +69,8 @@ class Connection final : public OutputNotifier, public ListLink {
   /// Closes without sending what is queued; `reason` goes to the protocol. From inside a call of the
   /// protocol it takes effect when that call returns, so disconnected() stays the last one.
   void abort(const Error& reason);
+  /// For connections that are quiet (Protocol::give_memory_back). Not from inside a call of the protocol.
+  void give_memory_back();
   bool is_closed() const { return state_ == State::kClosed; }
   Protocol& protocol() { return *protocol_; }
   std::uint64_t bytes_received() const { return bytes_received_; }

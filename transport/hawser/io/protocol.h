@@ -3,7 +3,7 @@
 // Calls a protocol gets, all on one thread:
 //
 //   attach(notifier)                                            once, first
-//   { receive(bytes) | expire | drain }*                        in any order
+//   { receive(bytes) | expire | drain | give_memory_back }*     in any order
 //   disconnected(error)                                         at most once, last; nothing follows
 //
 // After each receive() or expire(), and after notifier.on_output_ready(), the pump drains until drain()
@@ -50,6 +50,8 @@ class Protocol {
   virtual void expire(Instant now) = 0;
   /// True: no more input is wanted and drain() has given all. The pump sends what it holds and closes.
   virtual bool finished() const = 0;
+  /// The connection is quiet: what is kept for traffic alone may go, until there is some again. A hint.
+  virtual void give_memory_back() {}
   /// The byte stream ended: the peer closed it (code 0), the socket failed (errno), or the pump gave up.
   virtual void disconnected(const Error& reason) = 0;
 };

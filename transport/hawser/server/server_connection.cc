@@ -70,6 +70,13 @@ void ServerConnection::on_handshake_failed(const Error& why) {
   log.write(level, "connection ended before it was secure", {{"peer", peer_.uri}, {"why", why.detail}});
 }
 
+void ServerConnection::look_for_quiet() {
+  const std::uint64_t bytes = connection_->bytes_received() + connection_->bytes_sent();
+  const bool was_quiet = std::exchange(bytes_seen_, bytes) == bytes;
+  if (was_quiet && !gave_back_) connection_->give_memory_back();
+  gave_back_ = was_quiet;
+}
+
 void ServerConnection::shut_down(Instant now) {
   if (protocol_ != nullptr) return protocol_->shutdown(now);
   abort(Error{ErrorScope::kIo, 0, "server shut down"});

@@ -4,6 +4,7 @@
 // Threads: the worker's.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -38,6 +39,9 @@ class ServerConnection final : public ListLink, private tls::TlsProtocol::Accept
   /// Graceful end; at once while there is no protocol that could have a call.
   void shut_down(Instant now);
   void abort(const Error& reason) { connection_->abort(reason); }
+  /// Called at intervals: when no byte has passed since the last call, what is kept for traffic alone goes
+  /// back to the loop or the kernel (io::Connection::give_memory_back).
+  void look_for_quiet();
   const std::string& limit_key() const { return limit_key_; }
 
  private:
@@ -57,6 +61,8 @@ class ServerConnection final : public ListLink, private tls::TlsProtocol::Accept
   Closed closed_;
   ServerProtocol* protocol_ = nullptr;  // in connection_; null during a TLS handshake
   std::unique_ptr<io::Connection> connection_;
+  std::uint64_t bytes_seen_ = 0;  // in both directions, when look_for_quiet() was called last
+  bool gave_back_ = false;        // since then there was nothing that it could give
 };
 
 }  // namespace hawser::server

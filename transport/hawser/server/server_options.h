@@ -54,6 +54,10 @@ struct ServerOptions {
   /// their way to new servers (P-87). 0: no limit.
   std::uint64_t max_connection_calls = 0;
 
+  /// Memory that only traffic needs is taken from connections that were quiet for so long, or up to twice
+  /// that, and comes back with the next byte. Duration::max(): never.
+  Duration idle_memory_after = std::chrono::seconds(10);
+
   /// A client from which nothing was read for so long is sent a PING; silent for another `keepalive_timeout`
   /// it is dead, and its calls are cancelled (P-90). The timeout also bounds unacknowledged output on TCP
   /// (TCP_USER_TIMEOUT, P-93).

@@ -41,6 +41,7 @@ class Worker final {
   void run_on_new_thread();
   void join();
   event::Loop& loop() { return *loop_; }
+  const http2::MemoryPool& memory() const { return memory_; }
 
   /// Serves a connection that the limiter has counted already. Any thread.
   void adopt(NewConnection connection);
@@ -54,6 +55,8 @@ class Worker final {
   void add_connection(NewConnection connection);
   void on_connection_closed(ServerConnection& connection);
   void begin_drain(Duration grace);
+  void arm_quiet_timer();
+  void look_for_quiet();
   void cut_connections();
   void stop_when_done();
 
@@ -63,6 +66,8 @@ class Worker final {
   CallPool calls_;
   WorkerResources resources_;
   IntrusiveList<ServerConnection> connections_;  // owned: deleted when they close
+  std::size_t connection_count_ = 0;
+  event::Timer quiet_timer_;  // while there are connections
   bool draining_ = false;
   event::Timer grace_timer_;
   event::Timer poll_timer_;  // while draining: handlers that outlive their connections

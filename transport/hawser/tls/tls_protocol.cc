@@ -214,6 +214,15 @@ bool TlsProtocol::is_backlogged() const {
   return pending_.size() > kMostPending || (state_ == State::kOpen && inner_->is_backlogged());
 }
 
+void TlsProtocol::give_memory_back() {
+  if (state_ != State::kOpen) return;
+  if (plain_.empty()) plain_.release();
+  if (pending_.empty()) pending_.release();
+  // OpenSSL's two buffers of 17 KiB; refused, and no fault, while a record in them is incomplete.
+  static_cast<void>(SSL_free_buffers(session_->ssl.get()));
+  inner_->give_memory_back();
+}
+
 // --- time and the end --------------------------------------------------------------------------------------
 
 Instant TlsProtocol::next_expiry() const {

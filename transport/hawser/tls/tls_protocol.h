@@ -59,6 +59,7 @@ class TlsProtocol final : public io::Protocol {
   Instant next_expiry() const override;
   void expire(Instant now) override;
   bool finished() const override { return state_ == State::kOver && pending_.empty(); }
+  void give_memory_back() override;
   void disconnected(const Error& reason) override;
 
  private:

@@ -1,0 +1,114 @@
+// Connections without traffic give memory back: the protocol alone, then a worker that looks for them.
+#include <doctest/doctest.h>
+
+#include "hawser/server/worker.h"
+#include "support/loops.h"
+#include "unit/server/server_fixture.h"
+
+namespace hawser::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST_CASE("ServerProtocol: a quiet connection has no page resident, and goes on serving") {
+  ServerFixture server;
+  server.handshake();
+  for (http2::StreamId id = 1; id < 9; id += 2) {
+    CHECK(server.memory.resident_page_bytes() > 0);
+    server.protocol().give_memory_back();
+    CHECK(server.memory.resident_page_bytes() == 0);
+    CHECK(server.still_serves(id));
+  }
+}
+
+TEST_CASE("ServerProtocol: while a call is open nothing is given back") {
+  ServerFixture server;
+  server.handshake();
+  server.hold_calls();
+  server.client.request(1, kEchoPath, "x");
+  server.feed();
+  const std::size_t resident = server.memory.resident_page_bytes();
+  server.protocol().give_memory_back();
+  CHECK(server.memory.resident_page_bytes() == resident);
+  server.finish_held();
+  CHECK(server.status(1) == "0");
+  server.protocol().give_memory_back();
+  CHECK(server.memory.resident_page_bytes() == 0);
+}
+
+/// A worker whose loop the test turns, with connections over socket pairs.
+struct QuietWorker {
+  explicit QuietWorker(Duration idle_memory_after) {
+    options.idle_memory_after = idle_memory_after;
+    REQUIRE(router.add(std::make_unique<TestMethod>(std::string(kEchoPath))));
+    router.prepare(1);
+    worker = value_of(server::Worker::create({router, options, *session_config, limiter}, 0));
+  }
+  UniqueFd connect() {
+    Pair pair = unix_pair();
+    REQUIRE(limiter.open({}));
+    worker->adopt({{std::move(pair.ours), {}}, {"unix:test", {}}, nullptr});
+    return std::move(pair.theirs);
+  }
+  void talk(const UniqueFd& client, FrameScript& script) { write_some(client.get(), script.take()); }
+  bool becomes_quiet() {
+    return run_until(worker->loop(), [this] { return worker->memory().resident_page_bytes() == 0; });
+  }
+
+  server::Router router;
+  server::ServerOptions options;
+  std::unique_ptr<http2::SessionConfig> session_config =
+      http2::SessionConfig::create(http2::Role::kServer, {}).value();
+  server::ConnectionLimiter limiter{10'000, 10'000};
+  std::unique_ptr<server::Worker> worker;
+};
+
+TEST_CASE("Worker: memory is taken from all connections that are quiet, and they serve on") {
+  QuietWorker quiet(2ms);
+  constexpr int kConnections = 200;  // more than one look's
+  std::vector<UniqueFd> clients;
+  std::vector<FrameScript> scripts(kConnections);
+  for (FrameScript& script : scripts) {
+    clients.push_back(quiet.connect());
+    quiet.talk(clients.back(), script.client_start().settings_ack());
+  }
+  for (http2::StreamId id = 1; id < 5; id += 2) {
+    REQUIRE(quiet.becomes_quiet());
+    for (std::size_t i = 0; i < clients.size(); ++i)
+      quiet.talk(clients[i], scripts[i].request(id, kEchoPath, "still there?"));
+    for (const UniqueFd& client : clients) {
+      std::string got;
+      REQUIRE(run_until(quiet.worker->loop(), [&] {
+        got += read_some(client.get()).bytes;
+        return got.find("still there?") != std::string::npos;
+      }));
+    }
+    CHECK(quiet.worker->memory().resident_page_bytes() > 0);
+  }
+}
+
+TEST_CASE("Worker: connections may go while it looks for quiet ones") {
+  QuietWorker quiet(1ms);
+  std::vector<UniqueFd> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.push_back(quiet.connect());
+    if (i % 3 == 0) clients[static_cast<std::size_t>(i) / 2].reset();
+    quiet.worker->loop().run_once(1ms);
+  }
+  CHECK(quiet.limiter.open_connections() < 100);
+  clients.clear();
+  CHECK(run_until(quiet.worker->loop(), [&] { return quiet.limiter.open_connections() == 0; }));
+}
+
+TEST_CASE("Worker: with idle_memory_after never, memory stays") {
+  QuietWorker quiet(Duration::max());
+  const UniqueFd client = quiet.connect();
+  FrameScript script;
+  quiet.talk(client, script.client_start().settings_ack());
+  run_ready(quiet.worker->loop());
+  CHECK(quiet.worker->memory().resident_page_bytes() > 0);
+  CHECK(quiet.worker->loop().timers().next_expiry() > Clock::now() + 5s);  // the handshake's, no other
+}
+
+}  // namespace
+}  // namespace hawser::test
