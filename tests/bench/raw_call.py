@@ -15,9 +15,13 @@ def frame(kind, flags, stream, body=b""):
     return len(body).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + body
 
 
-def _literal(name, value):
-    """A field without indexing and without Huffman (RFC 7541 6.2.2); both shorter than 127 bytes."""
-    return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
+def _literal(name, value, kind=b"\x00"):
+    """A field without Huffman, both shorter than 127 bytes: without indexing (RFC 7541 6.2.2), or _INDEXED."""
+    return kind + bytes([len(name)]) + name + bytes([len(value)]) + value
+
+
+_INDEXED = b"\x40"  # RFC 7541 6.2.1
+_FIRST_DYNAMIC = 62
 
 
 def opening():
@@ -25,13 +29,32 @@ def opening():
     return b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(_SETTINGS, 0, 0)
 
 
+_HEAD = [
+    (b":method", b"POST"), (b":scheme", b"http"), (b":path", b"/echo.EchoService/Echo"),
+    (b":authority", b"localhost"), (b"te", b"trailers"), (b"content-type", b"application/grpc"),
+]  # fmt: skip
+_MORE = [
+    (b"user-agent", b"grpc-c++/1.51.1 grpc-c/29.0.0 (linux; chttp2)"),
+    (b"grpc-accept-encoding", b"identity, deflate, gzip"),
+]
+
+
 def echo_call(stream=1):
     """The frames of one Echo call."""
-    fields = [
-        (b":method", b"POST"), (b":scheme", b"http"), (b":path", b"/echo.EchoService/Echo"),
-        (b":authority", b"localhost"), (b"te", b"trailers"), (b"content-type", b"application/grpc"),
-    ]  # fmt: skip
-    head = b"".join(_literal(name, value) for name, value in fields)
+    head = b"".join(_literal(name, value) for name, value in _HEAD)
+    return _call(stream, head)
+
+
+def echo_calls(number):
+    """So many of them on one connection, as a stock client sends them: the first enters its fields into the
+    server's table, the others refer to them."""
+    fields = _HEAD + _MORE
+    first = b"".join(_literal(name, value, _INDEXED) for name, value in fields)
+    later = bytes(0x80 | (_FIRST_DYNAMIC + i) for i in reversed(range(len(fields))))
+    return [_call(1 + 2 * i, later if i else first) for i in range(number)]
+
+
+def _call(stream, head):
     return frame(_HEADERS, _END_HEADERS, stream, head) + frame(_DATA, _END_STREAM, stream, request_body())
 
 
@@ -47,20 +70,29 @@ def first_reply(connection, seconds=10):
         received += more
 
 
-def idle_connection(address):
-    """A connection whose settings are exchanged, and no more."""
+def idle_connection(address, calls=0):
+    """A connection whose settings are exchanged, that has brought its calls, and no more."""
     host, port = address.rsplit(":", 1)
     connection = socket.create_connection((host, int(port)), timeout=10)
     connection.sendall(opening() + frame(_SETTINGS, _ACK, 0))
+    for call in echo_calls(calls):
+        connection.sendall(call)
+        received = b""
+        while PAYLOAD not in received:
+            received += _more_of(connection)
     ping = frame(_PING, 0, 0, b"12345678")
     connection.sendall(ping)
     received = b""
     while frame(_PING, _ACK, 0, b"12345678") not in received:
-        more = connection.recv(4096)
-        if not more:
-            raise OSError("the server closed an idle connection")
-        received += more
+        received += _more_of(connection)
     return connection
+
+
+def _more_of(connection):
+    more = connection.recv(4096)
+    if not more:
+        raise OSError("the server closed an idle connection")
+    return more
 
 
 class CountingRelay:
