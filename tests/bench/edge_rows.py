@@ -4,6 +4,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -160,27 +161,33 @@ def half_the_knee(bench):
 
 
 def idle_connections(bench):
-    flags = ["--max-connections-per-peer", str(2 * IDLE_CONNECTIONS), "--max-connections", str(2 * IDLE_CONNECTIONS),
+    enough = str(2 * IDLE_CONNECTIONS)
+    flags = ["--max-connections-per-peer", enough, "--max-connections", enough,
              "--idle-memory-after", f"{IDLE_MEMORY_AFTER}s"]  # fmt: skip
-    rows = []
-    for calls, whose in ((0, ""), (3, " that had three calls each")):
-        costs = {}
-        for spec in (bench.known["stock async"], bench.hawser(*flags)):
-            with running(spec, SERVER_CORE) as server:
-                warm = [idle_connection(server.address, calls) for _ in range(50)]
-                before = settled_mib(server)
-                held = [idle_connection(server.address, calls) for _ in range(IDLE_CONNECTIONS)]
-                costs[spec.name] = (settled_mib(server) - before) * 1024 / len(held)
-                for connection in held + warm:
-                    connection.close()
-        rows.append(Row(f"{IDLE_CONNECTIONS:,} idle connections{whose}, resident memory each", "at most 8 KiB",
-                        f"**{costs['hawser']:.1f} KiB** (stock: {costs['stock async']:.1f})",
-                        costs["hawser"] <= 8))  # fmt: skip
-    return rows
+    ours, stock = bench.hawser(*flags), bench.known["stock async"]
+    fresh = idle_kib(ours, 0), idle_kib(stock, 0)
+    called = idle_kib(ours, 3), idle_kib(stock, 3)
+    return [Row(f"{IDLE_CONNECTIONS:,} idle connections, resident memory each", "at most 8 KiB",
+                f"**{fresh[0]:.1f} KiB** (stock: {fresh[1]:.1f}); after three calls on each "
+                f"{called[0]:.1f} ({called[1]:.1f})", fresh[0] <= 8)]  # fmt: skip
+
+
+def idle_kib(spec, calls):
+    """What a server holds for each idle connection, once the first ones have made it take what they share."""
+    with running(spec, SERVER_CORE) as server, ExitStack() as open_connections:
+
+        def connect(number):
+            for _ in range(number):
+                open_connections.enter_context(idle_connection(server.address, calls))
+
+        connect(50)
+        before = settled_mib(server)
+        connect(IDLE_CONNECTIONS)
+        return (settled_mib(server) - before) * 1024 / IDLE_CONNECTIONS
 
 
 def settled_mib(server):
-    """The server's resident memory once it stands still for longer than its connections take to give theirs back."""
+    """The server's resident memory once it stands still for longer than connections take to give theirs back."""
     still_until = 0
     last = None
     while last is None or time.monotonic() < still_until:

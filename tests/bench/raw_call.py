@@ -16,7 +16,7 @@ def frame(kind, flags, stream, body=b""):
 
 
 def _literal(name, value, kind=b"\x00"):
-    """A field without Huffman, both shorter than 127 bytes: without indexing (RFC 7541 6.2.2), or _INDEXED."""
+    """A field without Huffman, both shorter than 127 bytes: not entered (RFC 7541 6.2.2), or _INDEXED."""
     return kind + bytes([len(name)]) + name + bytes([len(value)]) + value
 
 
