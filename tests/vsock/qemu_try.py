@@ -121,8 +121,9 @@ writer=$!
 echo "the guest boots"
 INNER -monitor stdio -serial file:/tmp/guest < /tmp/qmp > /tmp/qemu 2>&1 &
 qemu=$!
-trap 'kill $monitor $server $writer $qemu 2> /dev/null' EXIT
+trap 'kill $monitor $server $writer $qemu $shown 2> /dev/null' EXIT
 until test -e /tmp/guest; do sleep 1; done; tail -f /tmp/guest &
+shown=$!
 until_said 'guest: listening'; echo "the guest listens"
 """ + HOST_CALLS.replace("TARGET", "hvsock:/tmp/vm.sock") + """
 hawser-client echo --target TARGET:50051 --count 10000000 --timeout 300s > /tmp/frozen 2>&1 &
