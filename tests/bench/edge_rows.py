@@ -187,7 +187,7 @@ def idle_kib(spec, calls):
 
 
 def settled_mib(server):
-    """The server's resident memory once it stands still for longer than connections take to give theirs back."""
+    """The resident memory once it stands still for longer than connections take to give theirs back."""
     still_until = 0
     last = None
     while last is None or time.monotonic() < still_until:

@@ -144,11 +144,11 @@ TEST_CASE("RequestHead: what the client accepts is known, and no metadata (P-60,
 }
 
 TEST_CASE("RequestHead: a client asks for the server's timing with 1, and the field is metadata") {
-  const RequestHead head = head_of(with(request_fields(kPath), "want-server-timing", "1"));
+  const RequestHead head = request_head_of(with(request_fields(kPath), "want-server-timing", "1"));
   CHECK(head.wants_server_timing());
   CHECK(head.metadata().find("want-server-timing") == "1");
-  CHECK_FALSE(head_of(with(request_fields(kPath), "want-server-timing", "0")).wants_server_timing());
-  CHECK_FALSE(head_of(request_fields(kPath)).wants_server_timing());
+  CHECK_FALSE(request_head_of(with(request_fields(kPath), "want-server-timing", "0")).wants_server_timing());
+  CHECK_FALSE(request_head_of(request_fields(kPath)).wants_server_timing());
 }
 
 TEST_CASE("RequestHead: identity is no encoding") {

@@ -12,20 +12,20 @@ namespace {
 
 using http2::BodyChunk;
 
-constexpr std::string_view kPath = "/echo.EchoService/Echo";
-constexpr http2::HeaderField kHead[] = {{":status", "200"}, {"content-type", "application/grpc"}};
-constexpr http2::HeaderField kTrailers[] = {{"grpc-status", "0"}, {"x-trace", "0123456789abcdef"}};
+constexpr std::string_view kQuietPath = "/echo.EchoService/Echo";
+constexpr http2::HeaderField kQuietHead[] = {{":status", "200"}, {"content-type", "application/grpc"}};
+constexpr http2::HeaderField kQuietTrailers[] = {{"grpc-status", "0"}, {"x-trace", "0123456789abcdef"}};
 
 void script_trailers(SessionFixture& fixture) {
   fixture.events.before_body = [&](RecordedStream& s) {
-    if (s.chunks.size() == 1) REQUIRE(fixture->submit_trailers(s.id, kTrailers));
+    if (s.chunks.size() == 1) REQUIRE(fixture->submit_trailers(s.id, kQuietTrailers));
   };
 }
 
 void answer(SessionFixture& fixture, http2::StreamId id, std::string body) {
   fixture.events.stream(id).chunks = {{std::move(body), BodyChunk::Then::kMore},
-                                      {"", BodyChunk::Then::kTrailers}};
-  REQUIRE(fixture->submit_response(id, kHead, true));
+                                      {"", BodyChunk::Then::kQuietTrailers}};
+  REQUIRE(fixture->submit_response(id, kQuietHead, true));
 }
 
 TEST_CASE("Session: a quiet one has no page resident, before its first call and after") {
@@ -39,7 +39,7 @@ TEST_CASE("Session: a quiet one has no page resident, before its first call and 
   const std::string body(40'000, 'b');
   REQUIRE(fixture.feed(script.window_update(0, 1 << 20)));
   for (http2::StreamId id = 1; id < 9; id += 2) {
-    REQUIRE(fixture.feed(script.request(id, kPath, "ping")));
+    REQUIRE(fixture.feed(script.request(id, kQuietPath, "ping")));
     answer(fixture, id, body);
     REQUIRE(fixture.drain());
     CHECK((fixture.sent.body(id) == body));
@@ -56,7 +56,7 @@ TEST_CASE("Session: frames that wait keep its pages") {
   script_trailers(fixture);
   FrameScript script;
   fixture.start(script);
-  REQUIRE(fixture.feed(script.window_update(0, 1 << 20).request(1, kPath, "ping")));
+  REQUIRE(fixture.feed(script.window_update(0, 1 << 20).request(1, kQuietPath, "ping")));
   answer(fixture, 1, std::string(40'000, 'b'));
   REQUIRE(fixture.drain(1));  // the first frame, and no more
   const std::size_t resident = fixture.pool().resident_page_bytes();
@@ -82,7 +82,7 @@ TEST_CASE("Session: entries of both HPACK tables are there afterwards") {
   FrameScript script;
   fixture.start(script);
   const std::string literal = hpack_literal("x-token", "secret", true);
-  const std::string request = hpack_indexed(3) + hpack_indexed(6) + hpack_literal(":path", kPath);
+  const std::string request = hpack_indexed(3) + hpack_indexed(6) + hpack_literal(":path", kQuietPath);
   REQUIRE(fixture.feed(script.header_block(1, request + literal, {.end_stream = true})));
   answer(fixture, 1, "x");
   REQUIRE(fixture.drain());
@@ -144,7 +144,7 @@ TEST_CASE("Session: whenever pages were given back, it sends the same bytes and 
         case 1:
           for (std::uint64_t calls = 1 + random() % (step % 50 == 0 ? 90 : 3); calls > 0 && open.size() < 90;
                --calls) {
-            Fields fields = request_fields(kPath);
+            Fields fields = request_fields(kQuietPath);
             fields.push_back({"x-" + std::to_string(random() % 20), std::string(random() % 60, 'v')});
             script.headers(next, fields, {.fragment = random() % 4 == 0 ? std::size_t{20} : 0});
             script.data(next, grpc_message(std::string(random() % 6000, 'm')), true);

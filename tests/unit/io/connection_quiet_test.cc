@@ -9,11 +9,12 @@ namespace {
 
 using test::Pumped;
 
-struct Fixture {
+struct QuietFixture {
   std::unique_ptr<event::Loop> loop = test::make_loop();
 };
 
-TEST_CASE_FIXTURE(Fixture, "Connection: a quiet one gives its output block back, and its protocol is asked") {
+TEST_CASE_FIXTURE(QuietFixture,
+                  "Connection: a quiet one gives its output block back, and its protocol is asked") {
   Pumped pumped(*loop);
   pumped.start(*loop);
   pumped.protocol.echo = true;
@@ -35,7 +36,7 @@ TEST_CASE_FIXTURE(Fixture, "Connection: a quiet one gives its output block back,
   if (test::AllocationCounter::kAvailable) CHECK(after_giving_back == warm + 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: one whose output waits gives nothing back") {
+TEST_CASE_FIXTURE(QuietFixture, "Connection: one whose output waits gives nothing back") {
   Pumped pumped(*loop);
   test::set_buffer(pumped.fd, SO_SNDBUF, 4096);
   pumped.start(*loop);
@@ -52,7 +53,7 @@ TEST_CASE_FIXTURE(Fixture, "Connection: one whose output waits gives nothing bac
   CHECK((got == test::as_view(bytes)));
 }
 
-TEST_CASE_FIXTURE(Fixture, "Connection: a closed one is not asked") {
+TEST_CASE_FIXTURE(QuietFixture, "Connection: a closed one is not asked") {
   Pumped pumped(*loop);
   pumped.start(*loop);
   pumped.connection->abort(Error{ErrorScope::kIo, 0, "enough"});

@@ -72,9 +72,8 @@ void ServerConnection::on_handshake_failed(const Error& why) {
 
 void ServerConnection::look_for_quiet() {
   const std::uint64_t bytes = connection_->bytes_received() + connection_->bytes_sent();
-  const bool was_quiet = std::exchange(bytes_seen_, bytes) == bytes;
-  if (was_quiet && !gave_back_) connection_->give_memory_back();
-  gave_back_ = was_quiet;
+  const bool is_quiet = std::exchange(bytes_seen_, bytes) == bytes;
+  if (!std::exchange(was_quiet_, is_quiet) && is_quiet) connection_->give_memory_back();
 }
 
 void ServerConnection::shut_down(Instant now) {

@@ -62,7 +62,7 @@ class ServerConnection final : public ListLink, private tls::TlsProtocol::Accept
   ServerProtocol* protocol_ = nullptr;  // in connection_; null during a TLS handshake
   std::unique_ptr<io::Connection> connection_;
   std::uint64_t bytes_seen_ = 0;  // in both directions, when look_for_quiet() was called last
-  bool gave_back_ = false;        // since then there was nothing that it could give
+  bool was_quiet_ = false;        // at that time no byte had passed since the time before
 };
 
 }  // namespace hawser::server

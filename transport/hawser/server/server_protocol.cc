@@ -125,10 +125,6 @@ bool ServerProtocol::is_backlogged() const {
 
 bool ServerProtocol::finished() const { return broken_ || !session_->is_alive(); }
 
-void ServerProtocol::give_memory_back() {
-  if (open_streams_ == 0) session_->give_memory_back();
-}
-
 void ServerProtocol::disconnected(const Error&) {
   failed_ = busy_ = true;
   const auto let_go = [this](ServerCall& call) {

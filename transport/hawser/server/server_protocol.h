@@ -59,7 +59,7 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   Instant next_expiry() const override;
   void expire(Instant now) override;
   bool finished() const override;
-  void give_memory_back() override;
+  void give_memory_back() override { session_->give_memory_back(); }
   void disconnected(const Error& reason) override;
 
   /// Begins a graceful end: no call that the client may still send is lost, running ones finish (P-81).

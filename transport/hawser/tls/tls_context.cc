@@ -52,8 +52,7 @@ bool set_rules(SSL_CTX* context) {
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   // Connections keep their two buffers of 17 KiB: in a process that has OpenSSL wipe what it frees, to give
-  // them back after each read and write (SSL_MODE_RELEASE_BUFFERS) cost more than the rest of a call. They go
-  // when a connection is quiet (TlsProtocol::give_memory_back).
+  // them back after each read and write (SSL_MODE_RELEASE_BUFFERS) cost more than the rest of a call.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_verify_depth(context, kDeepestChain);
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&

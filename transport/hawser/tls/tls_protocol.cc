@@ -218,8 +218,9 @@ void TlsProtocol::give_memory_back() {
   if (state_ != State::kOpen) return;
   if (plain_.empty()) plain_.release();
   if (pending_.empty()) pending_.release();
-  // OpenSSL's two buffers of 17 KiB; refused, and no fault, while a record in them is incomplete.
-  static_cast<void>(SSL_free_buffers(session_->ssl.get()));
+  // OpenSSL's two buffers of 17 KiB stay: SSL_free_buffers() wipes them whole where the program has OpenSSL
+  // wipe what it frees, so pages that were never touched become resident, and the heap keeps them. Measured,
+  // 36 KiB a connection became 43.
   inner_->give_memory_back();
 }
 
