@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "hawser/base/descriptor_limit.h"
 #include "hawser/base/heap.h"
 #include "hawser/binding/service_binding.h"
-#include "hawser/net/descriptor_limit.h"
 #include "hawser/net/inherited.h"
 #include "hawser/server/run_until_signal.h"
 #include "hawser/server/server.h"
@@ -168,7 +168,7 @@ int run(const ServerConfig& config, const Parts& parts) {
   // While there is one thread, and before another descriptor could take the place of one that is missing.
   auto inherited = net::take_inherited_sockets();
   if (!inherited) return complain(inherited.error());
-  net::raise_descriptor_limit();
+  raise_descriptor_limit();
   const auto log = logging::make_spdlog_sink(config.log_level);
   // Parts start threads, which must not get the signals that are for the end.
   if (auto blocked = server::block_stop_signals(); !blocked) return complain(blocked.error());

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The table of the edge, each goal beside what is reached: `edge.py --build DIR [--rows cpu,ping] [--quick]`
 
-Server on one core, load on another; whatever is compared takes turns in one run. Ratios are medians of neighbours,
-with their range.
+Server on one core, load on another; whatever is compared takes turns in one run. Ratios are medians of
+neighbours, with their range.
 """
+
 import argparse
 import resource
 import sys
@@ -30,7 +31,9 @@ ROWS = {
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", type=Path, default=Path("build"), help="a build directory with -Dbenchmarks=true")
+    parser.add_argument(
+        "--build", type=Path, default=Path("build"), help="a build directory with -Dbenchmarks=true"
+    )
     parser.add_argument("--rows", default=",".join(ROWS), help="comma-separated, of " + ", ".join(ROWS))
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--requests", type=int, default=100_000, help="calls of one sample")
@@ -53,8 +56,11 @@ def main():
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if "idle" in arguments.rows.split(",") and most < edge_rows.IDLE_CONNECTIONS + 100:
-        print(f"edge: the row `idle` needs {edge_rows.IDLE_CONNECTIONS + 100} descriptors; "
-              f"the hard limit is {most} (ulimit -Hn)", file=sys.stderr)  # fmt: skip
+        print(
+            f"edge: the row `idle` needs {edge_rows.IDLE_CONNECTIONS + 100} descriptors; "
+            f"the hard limit is {most} (ulimit -Hn)",
+            file=sys.stderr,
+        )
         return 2
     facts = machine()
     lines = [f"### The edge ({facts['cpu']}, {facts['cores']} cores, Linux {facts['kernel']})", ""]
@@ -62,8 +68,9 @@ def main():
     print("\n".join(lines), flush=True)
     try:
         with body_file() as body:
-            bench = edge_rows.Bench(known_servers(arguments.build), arguments.build, body, arguments.rounds,
-                                    arguments.requests)  # fmt: skip
+            bench = edge_rows.Bench(
+                known_servers(arguments.build), arguments.build, body, arguments.rounds, arguments.requests
+            )
             for name in arguments.rows.split(","):
                 for row in ROWS[name](bench):
                     verdict = "reached" if row.reached else "not reached"

@@ -1,4 +1,5 @@
 """The rows of the edge: each measures one thing, by turns with what it is compared to, and gives a Row."""
+
 import json
 import socket
 import subprocess
@@ -30,7 +31,7 @@ class Row(NamedTuple):
 
 
 class Bench(NamedTuple):
-    """What all rows need: the specs of servers by name, the build directory, the h2load body, and how long."""
+    """What all rows need: servers by name, the build directory, the body for h2load, and how long."""
 
     known: dict
     build: Path
@@ -44,13 +45,19 @@ class Bench(NamedTuple):
         command = ["taskset", "-c", str(LOAD_CORE), program, "--target", target, "--json", *flags]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode:
-            raise BenchError(f"{' '.join(command)} failed ({result.returncode}): {result.stderr or result.stdout}")
+            raise BenchError(
+                f"{' '.join(command)} failed ({result.returncode}): {result.stderr or result.stdout}"
+            )
         return json.loads(result.stdout)
 
     def ping_pong(self, *flags):
         cores = ["--server-core", str(SERVER_CORE), "--client-core", str(LOAD_CORE)]
-        result = subprocess.run([str(self.build / "tests/bench/ping-pong"), *cores, *flags],
-                                capture_output=True, text=True, check=True)  # fmt: skip
+        result = subprocess.run(
+            [str(self.build / "tests/bench/ping-pong"), *cores, *flags],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         return json.loads(result.stdout)
 
     def hawser(self, *flags):
@@ -71,17 +78,31 @@ def cpu_per_call(server, layout, requests, body):
 def cpu_against_stock(bench):
     """One row a layout: stock's CPU time a call over ours, neighbours of a round."""
     rows = []
-    with running(bench.known["stock async"], SERVER_CORE) as stock, running(bench.hawser(), SERVER_CORE) as ours:
+    with running(bench.known["stock async"], SERVER_CORE) as stock, running(
+        bench.hawser(), SERVER_CORE
+    ) as ours:
         for layout in (Layout(1, 100), Layout(50, 20)):
             for server in (stock, ours):
-                run_h2load(server.address, layout, max(layout.connections, bench.requests // 10), bench.body, LOAD_CORE)
+                run_h2load(
+                    server.address,
+                    layout,
+                    max(layout.connections, bench.requests // 10),
+                    bench.body,
+                    LOAD_CORE,
+                )
             ratios, own = [], []
             for _ in range(bench.rounds):
                 theirs = cpu_per_call(stock, layout, bench.requests, bench.body)
                 own.append(cpu_per_call(ours, layout, bench.requests, bench.body))
                 ratios.append(theirs / own[-1])
-            rows.append(Row(f"server CPU per call, {layout}", "at most 1/10 of stock's best mode",
-                            f"1/{spread(ratios, 1)}; {median(own):.2f} us", median(ratios) >= 10))  # fmt: skip
+            rows.append(
+                Row(
+                    f"server CPU per call, {layout}",
+                    "at most 1/10 of stock's best mode",
+                    f"1/{spread(ratios, 1)}; {median(own):.2f} us",
+                    median(ratios) >= 10,
+                )
+            )
     return rows
 
 
@@ -99,18 +120,26 @@ def calls_a_second(bench):
 
     arguments = Arguments(bench.build, bench.requests)
     ratios, own = [], []
-    with running(bench.known["stock async"], SERVER_CORE) as stock, running(bench.hawser(), SERVER_CORE) as ours:
+    with running(bench.known["stock async"], SERVER_CORE) as stock, running(
+        bench.hawser(), SERVER_CORE
+    ) as ours:
         for _ in range(bench.rounds):
             theirs = clients.run(arguments, clients.STOCK, stock.address, 1)["calls_per_second"]
             own.append(clients.run(arguments, clients.HAWSER, ours.address, 1)["calls_per_second"])
             ratios.append(own[-1] / theirs)
     reached = median(ratios) >= 8 and median(own) > 200_000
-    return [Row("calls/s, own server and client against stock's, 1 x 100", "8 times stock; above 200,000",
-                f"{spread(ratios, 1)} times; {median(own):,.0f}", reached)]  # fmt: skip
+    return [
+        Row(
+            "calls/s, own server and client against stock's, 1 x 100",
+            "8 times stock; above 200,000",
+            f"{spread(ratios, 1)} times; {median(own):,.0f}",
+            reached,
+        )
+    ]
 
 
 def bytes_of_a_call(address, bench):
-    """(request, reply) bytes on the wire of a call on a warm connection: the difference of two run lengths."""
+    """(request, reply) bytes on the wire of a call on a warm connection: two run lengths' difference."""
     counted = []
     for calls in (100, 1100):
         with CountingRelay(address) as relay:
@@ -141,12 +170,25 @@ def against_ping_pong(bench):
             stock_ratios.append(theirs / spun[-1])
     note = f"{request} + {reply} bytes"
     return [
-        Row("p50, one call in flight, sleeping", "at most 1.15 times a bare ping-pong",
-            f"{spread(sleeping)} times; {median(p50):.1f} us ({note})", median(sleeping) <= 1.15),
-        Row("p50, one call in flight, both spinning", "at most 2 times a bare spinning ping-pong",
-            f"{spread(spinning)} times; {median(spun):.1f} us", median(spinning) <= 2),
-        Row("the same against stock's p50", "at most 1/8", f"1/{spread(stock_ratios, 1)}", median(stock_ratios) >= 8),
-    ]  # fmt: skip
+        Row(
+            "p50, one call in flight, sleeping",
+            "at most 1.15 times a bare ping-pong",
+            f"{spread(sleeping)} times; {median(p50):.1f} us ({note})",
+            median(sleeping) <= 1.15,
+        ),
+        Row(
+            "p50, one call in flight, both spinning",
+            "at most 2 times a bare spinning ping-pong",
+            f"{spread(spinning)} times; {median(spun):.1f} us",
+            median(spinning) <= 2,
+        ),
+        Row(
+            "the same against stock's p50",
+            "at most 1/8",
+            f"1/{spread(stock_ratios, 1)}",
+            median(stock_ratios) >= 8,
+        ),
+    ]
 
 
 def half_the_knee(bench):
@@ -156,20 +198,38 @@ def half_the_knee(bench):
         rate = int(knee / 2)
         open_loop = ["--connections", "4", "--rate", str(rate), "--duration", KNEE_DURATION]
         tail = bench.profile(ours.address, *open_loop)["intended_us"]
-    return [Row("open loop at half the knee rate (p99<1ms), p99.9", "below 1 ms",
-                f"**{tail['p99_9'] / 1000:.2f} ms** at {rate:,} calls/s (knee {knee:,.0f})", tail["p99_9"] < 1000)]  # fmt: skip
+    return [
+        Row(
+            "open loop at half the knee rate (p99<1ms), p99.9",
+            "below 1 ms",
+            f"**{tail['p99_9'] / 1000:.2f} ms** at {rate:,} calls/s (knee {knee:,.0f})",
+            tail["p99_9"] < 1000,
+        )
+    ]
 
 
 def idle_connections(bench):
     enough = str(2 * IDLE_CONNECTIONS)
-    flags = ["--max-connections-per-peer", enough, "--max-connections", enough,
-             "--idle-memory-after", f"{IDLE_MEMORY_AFTER}s"]  # fmt: skip
+    flags = [
+        "--max-connections-per-peer",
+        enough,
+        "--max-connections",
+        enough,
+        "--idle-memory-after",
+        f"{IDLE_MEMORY_AFTER}s",
+    ]
     ours, stock = bench.hawser(*flags), bench.known["stock async"]
     fresh = idle_kib(ours, 0), idle_kib(stock, 0)
     called = idle_kib(ours, 3), idle_kib(stock, 3)
-    return [Row(f"{IDLE_CONNECTIONS:,} idle connections, resident memory each", "at most 8 KiB",
-                f"**{fresh[0]:.1f} KiB** (stock: {fresh[1]:.1f}); after three calls on each "
-                f"{called[0]:.1f} ({called[1]:.1f})", fresh[0] <= 8)]  # fmt: skip
+    return [
+        Row(
+            f"{IDLE_CONNECTIONS:,} idle connections, resident memory each",
+            "at most 8 KiB",
+            f"**{fresh[0]:.1f} KiB** (stock: {fresh[1]:.1f}); after three calls on each "
+            f"{called[0]:.1f} ({called[1]:.1f})",
+            fresh[0] <= 8,
+        )
+    ]
 
 
 def idle_kib(spec, calls):
@@ -205,34 +265,57 @@ def many_connections(bench):
         for layout in (many, few):
             run_h2load(ours.address, layout, bench.requests // 4, bench.body, LOAD_CORE)
         for _ in range(bench.rounds):
-            ratios.append(cpu_per_call(ours, many, bench.requests, bench.body)
-                          / cpu_per_call(ours, few, bench.requests, bench.body))  # fmt: skip
-    return [Row(f"CPU per call, {many}, against {few}", "at most 1.5 times", f"{spread(ratios)} times",
-                median(ratios) <= 1.5)]  # fmt: skip
+            ratios.append(
+                cpu_per_call(ours, many, bench.requests, bench.body)
+                / cpu_per_call(ours, few, bench.requests, bench.body)
+            )
+    return [
+        Row(
+            f"CPU per call, {many}, against {few}",
+            "at most 1.5 times",
+            f"{spread(ratios)} times",
+            median(ratios) <= 1.5,
+        )
+    ]
 
 
 def large_messages(bench):
     flags = ["--concurrency", "4", "--payload-size", str(1024 * 1024), "--requests", "400"]
     ratios, cpu, own = [], [], []
-    with running(bench.known["stock async"], SERVER_CORE) as stock, running(bench.hawser(), SERVER_CORE) as ours:
+    with running(bench.known["stock async"], SERVER_CORE) as stock, running(
+        bench.hawser(), SERVER_CORE
+    ) as ours:
         for _ in range(bench.rounds):
             theirs = bench.profile(stock.address, *flags)
             mine = bench.profile(ours.address, *flags)
             own.append(mine["throughput_per_s"])
             ratios.append(own[-1] / theirs["throughput_per_s"])
             cpu.append(theirs["server_cpu_us_per_call"] / mine["server_cpu_us_per_call"])
-    return [Row("1 MiB there and back, calls/s, 1 x 4", "at least 2 times stock",
-                f"{spread(ratios)} times; {median(own):,.0f}; server CPU 1/{median(cpu):.2f}", median(ratios) >= 2)]  # fmt: skip
+    return [
+        Row(
+            "1 MiB there and back, calls/s, 1 x 4",
+            "at least 2 times stock",
+            f"{spread(ratios)} times; {median(own):,.0f}; server CPU 1/{median(cpu):.2f}",
+            median(ratios) >= 2,
+        )
+    ]
 
 
 def two_cores(bench):
-    """Calls that a second of server CPU on each core gives, for two workers on two cores against one on one. The
-    load needs processor time on the same two cores; its share is stated."""
+    """Calls that a second of server CPU on each core gives, for two workers on two cores against one on one.
+    The load needs processor time on the same two cores; its share is stated."""
     flags = ["--connections", "8", "--concurrency", "25", "--requests", str(bench.requests)]
     both = f"{SERVER_CORE},{LOAD_CORE}"
     spec = bench.known["hawser"]
-    two = Spec("hawser, two workers", [*spec.command[: spec.command.index("--workers")], "--workers", "2",
-                                       *spec.command[spec.command.index("--workers") + 2 :]])  # fmt: skip
+    two = Spec(
+        "hawser, two workers",
+        [
+            *spec.command[: spec.command.index("--workers")],
+            "--workers",
+            "2",
+            *spec.command[spec.command.index("--workers") + 2 :],
+        ],
+    )
     ratios, shares = [], []
     with running(spec, SERVER_CORE) as single, running(two, both) as double:
         for _ in range(bench.rounds):
@@ -240,8 +323,14 @@ def two_cores(bench):
             pair = bench.profile(double.address, *flags)
             ratios.append(2 * one["server_cpu_us_per_call"] / pair["server_cpu_us_per_call"])
             shares.append(pair["client_cpu_s"] / (pair["client_cpu_s"] + pair["server_cpu_s"]))
-    return [Row("two server cores against one, calls per second of CPU on each", "at least 1.8 times",
-                f"{spread(ratios)} times; the load's share of all CPU is {median(shares):.0%}", median(ratios) >= 1.8)]  # fmt: skip
+    return [
+        Row(
+            "two server cores against one, calls per second of CPU on each",
+            "at least 1.8 times",
+            f"{spread(ratios)} times; the load's share of all CPU is {median(shares):.0%}",
+            median(ratios) >= 1.8,
+        )
+    ]
 
 
 def cold_start(bench):
@@ -259,8 +348,14 @@ def cold_start(bench):
             finally:
                 server.terminate()
                 server.wait(30)
-    return [Row("cold start of hawser-server to the first reply", "below 50 ms", f"{spread(took, 1)} ms",
-                median(took) < 50)]  # fmt: skip
+    return [
+        Row(
+            "cold start of hawser-server to the first reply",
+            "below 50 ms",
+            f"{spread(took, 1)} ms",
+            median(took) < 50,
+        )
+    ]
 
 
 def _connected(path, server):

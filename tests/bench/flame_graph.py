@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Where a core's time goes while hawser-server answers Echo: `flame_graph.py --build DIR --out FILE.svg`
 
-perf(1) samples the server's stacks under h2load's load; flamegraph.pl (Debian: libdevel-nytprof-perl) draws them.
-Both need no root where kernel.perf_event_paranoid lets users sample their own processes.
+perf(1) samples the server's stacks under h2load's load; flamegraph.pl (Debian: libdevel-nytprof-perl) draws
+them. Both need no root where kernel.perf_event_paranoid lets users sample their own processes.
 """
+
 import argparse
 import re
 import shutil
@@ -54,8 +55,20 @@ def fold(text):
 
 def record(server, body, requests, folder):
     data = Path(folder) / "perf.data"
-    command = ["perf", "record", "-q", "-e", "cpu-clock", "-F", str(HERTZ), "--call-graph", f"dwarf,{STACK_BYTES}"]
-    perf = subprocess.Popen([*command, "-p", str(server.process.pid), "-o", str(data)], stderr=subprocess.PIPE)
+    command = [
+        "perf",
+        "record",
+        "-q",
+        "-e",
+        "cpu-clock",
+        "-F",
+        str(HERTZ),
+        "--call-graph",
+        f"dwarf,{STACK_BYTES}",
+    ]
+    perf = subprocess.Popen(
+        [*command, "-p", str(server.process.pid), "-o", str(data)], stderr=subprocess.PIPE
+    )
     try:
         run_h2load(server.address, Layout(1, 100), requests, body, LOAD_CORE)
     finally:

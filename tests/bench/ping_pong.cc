@@ -1,10 +1,10 @@
-// The floor under a unary call: bytes to and fro over TCP with nothing but epoll, as a server and a client on a
-// core each.
+// The floor under a unary call: bytes to and fro over TCP with nothing but epoll, as a server and a client on
+// a core each.
 //
 //   ping-pong --server-core 0 --client-core 1 --request 60 --reply 80 --rounds 20000 --spin 0
 //
-// With `--spin 1` both sides look again and again instead of sleeping. Prints one line of JSON: rounds, p50_us
-// and p99_us.
+// With `--spin 1` both sides look again and again instead of sleeping. Prints one line of JSON: rounds,
+// p50_us and p99_us.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

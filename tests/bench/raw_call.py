@@ -1,5 +1,6 @@
-"""HTTP/2 by hand, for what no client can be asked to do: connections that only stay open, the bytes of a call on
-the wire, and the first reply of a server that is just starting."""
+"""HTTP/2 by hand, for what no client can be asked to do: connections that only stay open, the bytes of a call
+on the wire, and the first reply of a server that is just starting."""
+
 import selectors
 import socket
 import threading
@@ -96,7 +97,7 @@ def _more_of(connection):
 
 
 class CountingRelay:
-    """Passes one connection on and counts its bytes: `with CountingRelay(address) as relay`, then relay.address."""
+    """Passes one connection on, from its `address`, and counts its bytes."""
 
     def __init__(self, address):
         self._target = address
@@ -117,7 +118,9 @@ class CountingRelay:
     def _run(self):
         near, _ = self._listener.accept()
         host, port = self._target.rsplit(":", 1)
-        with near, socket.create_connection((host, int(port))) as far, selectors.DefaultSelector() as selector:
+        with near, socket.create_connection(
+            (host, int(port))
+        ) as far, selectors.DefaultSelector() as selector:
             selector.register(near, selectors.EVENT_READ, far)
             selector.register(far, selectors.EVENT_READ, near)
             while True:

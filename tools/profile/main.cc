@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "hawser/base/descriptor_limit.h"
 #include "hawser/base/heap.h"
-#include "hawser/net/descriptor_limit.h"
 #include "tools/common/tls_flags.h"
 #include "tools/profile/compare_command.h"
 #include "tools/profile/knee.h"
@@ -172,6 +172,6 @@ int run(std::span<const char* const> args) {
 int main(int argc, char** argv) {
   constexpr std::size_t kKeptMemory = 32 * 1024 * 1024;  // as hawser-server does
   hawser::keep_freed_memory(kKeptMemory);
-  hawser::net::raise_descriptor_limit();
+  hawser::raise_descriptor_limit();
   return hawser::profile::run({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
 }

@@ -24,7 +24,7 @@ void script_trailers(SessionFixture& fixture) {
 
 void answer(SessionFixture& fixture, http2::StreamId id, std::string body) {
   fixture.events.stream(id).chunks = {{std::move(body), BodyChunk::Then::kMore},
-                                      {"", BodyChunk::Then::kQuietTrailers}};
+                                      {"", BodyChunk::Then::kTrailers}};
   REQUIRE(fixture->submit_response(id, kQuietHead, true));
 }
 

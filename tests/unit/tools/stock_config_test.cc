@@ -14,7 +14,7 @@ using profile::StockConfig;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-Result<StockConfig> read(std::vector<const char*> args) {
+Result<StockConfig> read_stock(std::vector<const char*> args) {
   // Programs that are there on any machine.
   args.insert(args.begin(), {"stock", "--stock-server=/bin/sh", "--hawser-server=/bin/sh"});
   const auto flags = profile::parse_stock_flags(args);
@@ -23,12 +23,12 @@ Result<StockConfig> read(std::vector<const char*> args) {
 }
 
 TEST_CASE("Stock flags: without any, the usual loads for five rounds of two seconds") {
-  const StockConfig config = value_of(read({}));
+  const StockConfig config = value_of(read_stock({}));
   CHECK(config.rounds == 5);
   CHECK_FALSE(config.has_own_load);
   CHECK(config.load.duration == seconds(2));
   CHECK(config.load.warmup == milliseconds(500));
-  CHECK(config.load.payload_bytes == 23);
+  CHECK(config.load.payload.text() == "23");
   CHECK(config.load.schedule.empty());
   CHECK(config.servers[profile::kStock].name == "stock grpc++ (async)");
   CHECK(config.servers[profile::kStock].words.back() == "async");
@@ -36,27 +36,27 @@ TEST_CASE("Stock flags: without any, the usual loads for five rounds of two seco
 }
 
 TEST_CASE("Stock flags: --quick is short, and yields to what else is said") {
-  CHECK(value_of(read({"--quick"})).rounds == 1);
-  CHECK(value_of(read({"--quick"})).load.duration == milliseconds(500));
-  CHECK(value_of(read({"--quick", "--rounds", "3"})).rounds == 3);
-  CHECK(value_of(read({"--quick", "--duration", "1s"})).load.duration == seconds(1));
+  CHECK(value_of(read_stock({"--quick"})).rounds == 1);
+  CHECK(value_of(read_stock({"--quick"})).load.duration == milliseconds(500));
+  CHECK(value_of(read_stock({"--quick", "--rounds", "3"})).rounds == 3);
+  CHECK(value_of(read_stock({"--quick", "--duration", "1s"})).load.duration == seconds(1));
 }
 
 TEST_CASE("Stock flags: a load of one's own") {
-  const StockConfig closed = value_of(read({"--connections", "3", "--concurrency", "4"}));
+  const StockConfig closed = value_of(read_stock({"--connections", "3", "--concurrency", "4"}));
   CHECK(closed.has_own_load);
   CHECK(closed.load.width.connections == 3);
   CHECK(closed.load.width.concurrency == 4);
-  const StockConfig open = value_of(read({"--rate", "100", "--arrivals", "poisson"}));
+  const StockConfig open = value_of(read_stock({"--rate", "100", "--arrivals", "poisson"}));
   CHECK(open.has_own_load);
   CHECK(open.load.schedule.phases().front().from == 100);
   CHECK(open.load.arrivals == profile::ArrivalKind::kPoisson);
-  CHECK_FALSE(value_of(read({"--payload-size", "5"})).has_own_load);
+  CHECK_FALSE(value_of(read_stock({"--payload-size", "5"})).has_own_load);
 }
 
 TEST_CASE("Stock flags: of the servers and the cores") {
-  const StockConfig config = value_of(read({"--stock-mode", "callback", "--hawser-flag=--busy-poll=7",
-                                            "--hawser-flag=--no-health", "--server-core", "any"}));
+  const StockConfig config = value_of(read_stock({"--stock-mode", "callback", "--hawser-flag=--busy-poll=7",
+                                                  "--hawser-flag=--no-health", "--server-core", "any"}));
   CHECK(config.servers[profile::kStock].words.back() == "callback");
   const auto& words = config.servers[profile::kHawser].words;
   CHECK(std::vector<std::string>(words.end() - 2, words.end()) ==
@@ -83,7 +83,7 @@ TEST_CASE("Stock flags: what can't be right is named") {
       {{"--target", "x"}, "target"}};
   for (const Case& one : cases) {
     CAPTURE(one.complaint);
-    const auto config = read(one.args);
+    const auto config = read_stock(one.args);
     REQUIRE_FALSE(config);
     CHECK(config.error().scope == ErrorScope::kUsage);
     CHECK(config.error().detail.find(one.complaint) != std::string::npos);

@@ -1,8 +1,8 @@
-#include "hawser/net/descriptor_limit.h"
+#include "hawser/base/descriptor_limit.h"
 
 #include <sys/resource.h>
 
-namespace hawser::net {
+namespace hawser {
 
 void raise_descriptor_limit() noexcept {
   rlimit limit{};
@@ -12,4 +12,4 @@ void raise_descriptor_limit() noexcept {
   static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));
 }
 
-}  // namespace hawser::net
+}  // namespace hawser
