@@ -81,6 +81,9 @@ class HybridMonitor final {
     way.forth.erase(0, line.size() + 1);
     if (line == "CONNECT " + std::to_string(port_)) {
       way.to = value_of(net::start_connect(guest_));
+      // A VSOCK that still connects has no EAGAIN but ENOTCONN to say.
+      pollfd connected = {way.to.get(), POLLOUT, 0};
+      ::poll(&connected, 1, 10'000);
       way.back = "OK 1073741824\n";
     } else {
       way.over = true;
