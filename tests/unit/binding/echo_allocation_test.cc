@@ -118,8 +118,9 @@ TEST_CASE("UnaryMethod: the Echo service tells who asks how long it took") {
 TEST_CASE("UnaryMethod: a warm Echo call allocates nothing" * doctest::skip(!AllocationCounter::kAvailable)) {
   constexpr int kWarmUp = 60;  // HPACK's table is full by then, of timings that are all different
   constexpr int kCalls = 200;
-  for (const auto& [payload, asks_timing] :
-       {std::pair{0U, false}, {23U, false}, {4000U, false}, {23U, true}}) {
+  for (const auto& row : {std::pair{0U, false}, {23U, false}, {4000U, false}, {23U, true}}) {
+    const auto payload = row.first;
+    const bool asks_timing = row.second;
     CAPTURE(payload);
     CAPTURE(asks_timing);
     EchoConnection connection(asks_timing);

@@ -2,17 +2,9 @@
 
 #include <algorithm>
 
+#include "hawser/grpc/field_value.h"
+
 namespace hawser::grpc {
-namespace {
-
-std::string_view trim(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-}  // namespace
 
 std::string_view to_string(Encoding encoding) {
   switch (encoding) {

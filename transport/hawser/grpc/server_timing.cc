@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <iterator>
 
+#include "hawser/grpc/field_value.h"
+
 namespace hawser::grpc {
 namespace {
 
@@ -31,13 +33,6 @@ char* append_ms(char* at, char* end, Duration duration) {
   for (int i = kFractionDigits - 1; i >= 0; --i, fraction /= 10)
     at[i] = static_cast<char>('0' + fraction % 10);
   return at + kFractionDigits;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 /// Takes what is in front of `delimiter`, which counts as text inside of double quotes, off `text`.
