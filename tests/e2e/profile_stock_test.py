@@ -16,7 +16,7 @@ from pathlib import Path
 from programs import LIMIT, environment, eventually, has_stack_trace, run, stand_in
 
 PROFILE, SERVER = sys.argv[1:3]
-SHORT = ("--duration", "100ms", "--warmup", "10ms", "--lag-limit", "1h")
+SHORT = ("--duration", "300ms", "--warmup", "100ms", "--lag-limit", "1h")
 
 
 def is_there(pid):
@@ -85,7 +85,7 @@ class Stock(unittest.TestCase):
         self.assertEqual((out.returncode, out.stderr), (0, ""))
         result = json.loads(out.stdout)
         self.assertEqual([load["title"] for load in result["loads"]], ["200 calls/s on 2 connections"])
-        self.assertEqual(result["loads"][0]["rounds"][0]["hawser"]["calls"], 20)
+        self.assertEqual(result["loads"][0]["rounds"][0]["hawser"]["calls"], 60)
 
     def test_conditions_are_about_ratios(self):
         own = ("--rounds", "1", "--connections", "2")
