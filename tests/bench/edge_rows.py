@@ -18,7 +18,7 @@ from servers import LOAD_CORE, SERVER_CORE, BenchError, Spec, running
 
 IDLE_CONNECTIONS = 10_000
 IDLE_MEMORY_AFTER = 1  # seconds
-KNEE_DURATION = "10s"  # of the run at half the knee rate
+KNEE_DURATION = "3s"  # of the run at half the knee rate
 
 
 class Row(NamedTuple):
@@ -192,20 +192,20 @@ def against_ping_pong(bench):
 
 
 def half_the_knee(bench):
+    """Beside it what the machine itself adds: how late a thread wakes that only sleeps."""
+    tails, hiccups = [], []
     with running(bench.hawser(), SERVER_CORE) as ours:
         flags = ["--connections", "4", "--find-knee", "p99<1ms", "--duration", "1s", "--knee-start", "5000"]
-        knee = bench.profile(ours.address, *flags)["knee"]["rate"]
+        knee = bench.profile(ours.address, *flags)["knee_per_s"]
         rate = int(knee / 2)
-        open_loop = ["--connections", "4", "--rate", str(rate), "--duration", KNEE_DURATION]
-        tail = bench.profile(ours.address, *open_loop)["intended_us"]
-    return [
-        Row(
-            "open loop at half the knee rate (p99<1ms), p99.9",
-            "below 1 ms",
-            f"**{tail['p99_9'] / 1000:.2f} ms** at {rate:,} calls/s (knee {knee:,.0f})",
-            tail["p99_9"] < 1000,
-        )
-    ]
+        for _ in range(bench.rounds):
+            flags = ["--connections", "4", "--rate", str(rate), "--duration", KNEE_DURATION]
+            result = bench.profile(ours.address, *flags)
+            tails.append(result["intended_us"]["p99_9"] / 1000)
+            hiccups.append(result["machine"]["hiccups_us"]["p99_9"] / 1000)
+    measured = f"{spread(tails)} ms at {rate:,} calls/s; the machine's own {spread(hiccups)} ms"
+    what = "open loop at half the knee rate (p99<1ms), p99.9"
+    return [Row(what, "below 1 ms", measured, median(tails) < 1)]
 
 
 def idle_connections(bench):
