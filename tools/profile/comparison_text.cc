@@ -1,13 +1,13 @@
-#include <algorithm>
 
 #include "tools/profile/comparison.h"
 #include "tools/profile/decimal.h"
 #include "tools/profile/figures.h"
+#include "tools/profile/text_table.h"
 
 namespace hawser::profile {
 namespace {
 
-using Row = std::vector<std::string>;
+using Row = TextRow;
 
 std::string range_text(const std::optional<Range>& range, int digits) {
   if (!range) return {};
@@ -33,22 +33,8 @@ Row header(const ComparedPart& part, std::size_t runs) {
 }
 
 // The first column and ranges to the left, numbers to the right.
-std::string aligned(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string blanks(widths[i] - row[i].size(), ' ');
-      line += (i == 0 ? "" : i % 2 == 1 ? "   " : " ") + (i % 2 == 1 ? blanks + row[i] : row[i] + blanks);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + '\n';
-  }
-  return text;
+std::string table_of(const std::vector<Row>& rows) {
+  return aligned(rows, [](std::size_t i, std::size_t) { return i % 2 == 0; });
 }
 
 bool is_all_supported(const Comparison& comparison) {
@@ -79,7 +65,7 @@ std::string text_comparison(std::span<const NamedRun> runs, const Comparison& co
       for (std::size_t i = 0; i < one.runs.size(); ++i) add_cells(one.runs[i], one.digits, i == 0, row);
       rows.push_back(std::move(row));
     }
-    text += '\n' + aligned(rows);
+    text += '\n' + table_of(rows);
   }
   text += "\n[low, high] has the number with 95 % confidence; * differs from a by more than that\n";
   if (!is_all_supported(comparison)) text += "? rests on too few calls\n";

@@ -84,14 +84,8 @@ void write_part(JsonWriter& json, const RunResult& run, const RunResult::Part& p
 
 void write_facts(JsonWriter& json, const RunFacts& facts) {
   json.open_object("facts");
-  json.text("version", facts.version);
-  if (!facts.commit.empty()) json.text("commit", facts.commit);
-  json.text("command", facts.command);
-  json.text("kernel", facts.kernel);
-  json.text("processor", facts.processor);
-  json.count("processors", facts.processors);
+  write_common_facts(json, facts);
   json.count("threads", facts.threads);
-  json.number("began_at_s", facts.began_at_s, 3);
   if (facts.asks_timing) json.flag("asks_timing", true);
   if (!facts.schedule.empty()) {
     json.text("arrivals", facts.arrivals);
@@ -110,6 +104,16 @@ void write_noise(JsonWriter& json, const MachineNoise& noise) {
 }
 
 }  // namespace
+
+void write_common_facts(JsonWriter& json, const RunFacts& facts) {
+  json.text("version", facts.version);
+  if (!facts.commit.empty()) json.text("commit", facts.commit);
+  json.text("command", facts.command);
+  json.text("kernel", facts.kernel);
+  json.text("processor", facts.processor);
+  json.count("processors", facts.processors);
+  json.number("began_at_s", facts.began_at_s, kNanosecond);
+}
 
 std::string json_report(const RunResult& run) {
   JsonWriter json;

@@ -13,8 +13,12 @@
 
 namespace hawser::profile {
 
+class JsonWriter;
+
 /// In one line, with its end.
 std::string json_report(const RunResult& run);
+/// Into the open object: who measured what, where and when, as every kind of report has it.
+void write_common_facts(JsonWriter& json, const RunFacts& facts);
 /// Scope usage: it is not what json_report() writes, and where.
 Result<RunResult> read_json_report(std::string_view text);
 

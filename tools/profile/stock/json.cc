@@ -3,6 +3,7 @@
 #include "tools/profile/figures.h"
 #include "tools/profile/hdr_encoding.h"
 #include "tools/profile/json_writer.h"
+#include "tools/profile/result_json.h"
 #include "tools/profile/stock/report.h"
 
 namespace hawser::profile {
@@ -92,13 +93,7 @@ void write_core(JsonWriter& json, const char* name, const std::optional<int>& co
 
 void write_facts(JsonWriter& json, const RunFacts& facts) {
   json.open_object("facts");
-  json.text("version", facts.version);
-  if (!facts.commit.empty()) json.text("commit", facts.commit);
-  json.text("command", facts.command);
-  json.text("kernel", facts.kernel);
-  json.text("processor", facts.processor);
-  json.count("processors", facts.processors);
-  json.number("began_at_s", facts.began_at_s, kDigits);
+  write_common_facts(json, facts);
   json.close_object();
 }
 

@@ -3,11 +3,12 @@
 #include "tools/profile/decimal.h"
 #include "tools/profile/report.h"
 #include "tools/profile/stock/report.h"
+#include "tools/profile/text_table.h"
 
 namespace hawser::profile {
 namespace {
 
-using Row = std::vector<std::string>;
+using Row = TextRow;
 
 Row row_of(const StockRatio& ratio) {
   Row row = {ratio.metric->name};
@@ -25,23 +26,8 @@ Row row_of(const StockRatio& ratio) {
 }
 
 // The first column and the last one to the left, numbers to the right.
-std::string aligned(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string blanks(widths[i] - row[i].size(), ' ');
-      const bool is_left = i == 0 || i + 1 == row.size();
-      line += (i == 0 ? "" : is_left ? " " : "   ") + (is_left ? row[i] + blanks : blanks + row[i]);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + '\n';
-  }
-  return text;
+std::string table_of(const std::vector<Row>& rows) {
+  return aligned(rows, [](std::size_t i, std::size_t columns) { return i == 0 || i + 1 == columns; });
 }
 
 std::string core_of(const std::optional<int>& core) {
@@ -109,7 +95,7 @@ std::string text_stock(const StockResult& result, const StockTables& tables) {
   for (std::size_t i = 0; i < tables.size(); ++i) {
     std::vector<Row> rows = {{result.loads[i].title, "stock", "hawser", "hawser / stock", ""}};
     for (const StockRatio& ratio : tables[i]) rows.push_back(row_of(ratio));
-    text += '\n' + aligned(rows);
+    text += '\n' + table_of(rows);
   }
   text += '\n';
   for (const std::string& sentence : note_on_ratios(result)) text += sentence + ".\n";
