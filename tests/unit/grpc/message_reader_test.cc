@@ -193,6 +193,22 @@ TEST_CASE("MessageReader: an announced length allocates nothing" *
   CHECK(bytes < 4096);
 }
 
+// Of all that was ever asked for, with what is free again: blocks that double, and sizes that just miss them.
+TEST_CASE("MessageReader: a long message's memory follows the bytes that came (P-48)" *
+          doctest::skip(!AllocationCounter::kAvailable)) {
+  MessageReader reader;
+  reader.reset(4 << 20);
+  const std::string message = grpc_message(std::string(4 << 20, 'x'));
+  const AllocationCounter allocations;
+  for (std::size_t fed = 0; fed < message.size();) {
+    Bytes input = as_bytes(std::string_view(message).substr(fed, 16'384));
+    fed += input.size();
+    reader.feed(input);
+    if (allocations.bytes() > 5 * fed) FAIL(allocations.bytes(), " bytes for the first ", fed);
+  }
+  CHECK(reader.message().size() == 4 << 20);
+}
+
 TEST_CASE("MessageReader: tiny pieces cost few allocations" * doctest::skip(!AllocationCounter::kAvailable)) {
   MessageReader reader;
   reader.reset(1 << 20);

@@ -14,10 +14,6 @@ Error stream_error(StatusCode code, std::string detail) {
   return Error{ErrorScope::kStream, static_cast<int>(code), std::move(detail)};
 }
 
-// A message gets all of its memory once so much of it is here: a long one isn't copied again and again, and a
-// peer that only announces one costs little.
-constexpr std::size_t kTrust = 16;
-
 Bytes take(Bytes& input, std::size_t size) {
   const Bytes front = input.first(size);
   input = input.subspan(size);
@@ -37,11 +33,7 @@ MessageReader::Event MessageReader::feed(Bytes& input) {
   if (state_ == State::kPrefix) read_prefix(input);
   if (state_ == State::kBody) {
     buffer_.append(take(input, std::min(length_ - buffer_.size(), input.size())));
-    if (buffer_.size() == length_) {
-      state_ = State::kComplete;
-    } else if (buffer_.size() >= length_ / kTrust) {
-      buffer_.reserve(length_ - buffer_.size());
-    }
+    if (buffer_.size() == length_) state_ = State::kComplete;
   }
   if (state_ == State::kComplete) return Event::kMessage;
   if (state_ == State::kFailed) {
