@@ -5,18 +5,20 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 namespace hawser {
 
 struct PageBlock::Slab {
-  Slab(void* mapped, std::size_t block_pages, std::size_t size_of_block)
-      : memory(static_cast<std::uint8_t*>(mapped)), pages(block_pages), block_bytes(size_of_block) {}
+  Slab(std::size_t block_pages, std::size_t size_of_block) : pages(block_pages), block_bytes(size_of_block) {}
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;
-  ~Slab() { ::munmap(memory, bytes()); }
+  ~Slab() {
+    if (memory != nullptr) ::munmap(memory, bytes());
+  }
   std::size_t bytes() const { return PageStore::kBlocksASlab * block_bytes; }
 
-  std::uint8_t* const memory;
+  std::uint8_t* memory = nullptr;
   const std::size_t pages;  // of a block
   const std::size_t block_bytes;
   std::size_t in_use = 0;
@@ -94,27 +96,31 @@ std::size_t PageStore::resident_bytes() const {
   return resident;
 }
 
-bool PageStore::add_slab(std::size_t pages) {
+// Called by nghttp2 for memory, through which no exception may pass.
+bool PageStore::add_slab(std::size_t pages) try {
   const std::size_t block_bytes = pages * page_bytes_;
   const std::size_t bytes = kBlocksASlab * block_bytes;
+  auto owned = std::make_unique<Slab>(pages, block_bytes);
   void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return false;
+  owned->memory = static_cast<std::uint8_t*>(memory);
   static_cast<void>(::madvise(memory, bytes, MADV_NOHUGEPAGE));  // a kernel without them knows no such advice
-  auto slab = std::make_unique<Slab>(memory, pages, block_bytes);
+  const auto place = std::lower_bound(
+      slabs_.begin(), slabs_.end(), owned,
+      [](const std::unique_ptr<Slab>& a, const std::unique_ptr<Slab>& b) { return a->memory < b->memory; });
+  Slab& slab = **slabs_.insert(place, std::move(owned));
   FreeBlocks& free = free_blocks(pages);
   for (std::size_t i = 0; i < kBlocksASlab; ++i) {
-    PageBlock& block = slab->blocks[i];
-    block.slab_ = slab.get();
+    PageBlock& block = slab.blocks[i];
+    block.slab_ = &slab;
     block.index_ = static_cast<std::uint16_t>(i);
     free.untouched.push_back(block);
   }
   ++free.empty_slabs;
   ++mappings_;
-  const auto place = std::lower_bound(
-      slabs_.begin(), slabs_.end(), slab,
-      [](const std::unique_ptr<Slab>& a, const std::unique_ptr<Slab>& b) { return a->memory < b->memory; });
-  slabs_.insert(place, std::move(slab));
   return true;
+} catch (const std::bad_alloc&) {
+  return false;
 }
 
 /// None of its blocks is in use; they leave the lists as they end.
