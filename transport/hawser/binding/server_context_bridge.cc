@@ -60,8 +60,7 @@ namespace {
 using Inspector = ::grpc::testing::InteropServerContextInspector;
 
 // What auth_context() gives: nothing is known of the peer. grpc++ would ask its own call, and give nullptr.
-class NoPeerProperty final : public ::grpc::AuthPropertyIterator {
-};  // opens the protected default constructor
+class NoPeerProperty final : public ::grpc::AuthPropertyIterator {};  // opens the protected constructor
 class InsecureAuthContext final : public ::grpc::AuthContext {
  public:
   bool IsPeerAuthenticated() const override { return false; }

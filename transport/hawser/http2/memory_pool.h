@@ -1,8 +1,7 @@
 // The allocator that nghttp2 sessions of one loop share, through a SessionMemory each; no locks.
 //
-//   up to 2 KiB         size classes with free lists: nghttp2 allocates and frees a dozen such blocks a call,
-//   and
-//                       that is a list pop and push. The lists are bounded, so an attack's memory goes back
+//   up to 2 KiB         size classes with free lists: nghttp2 allocates and frees a dozen such blocks a call:
+//                       a list pop and push each. The lists are bounded, so an attack's memory goes back
 //   a page to 8 pages   whole pages (base/page_store.h), which a session can give back while it is quiet
 //   the rest            the C++ heap, at its exact size: the library's session structure among them
 //

@@ -1,12 +1,12 @@
 // What one session has of its loop's MemoryPool: the library's allocator, and which pages are the session's.
 //
 // Given back while the session is quiet, with what nghttp2 1.52 makes of them:
-//   the frame buffer   16 KiB that the library asks for by realloc() of nothing, as only
-//   nghttp2_buf_reserve()
-//                      does. Frames are packed into it and read from it by nghttp2_session_mem_send(); when
-//                      the last one was taken, active_outbound_item_reset() sets its position and its end to
-//                      its beginning, and each frame is written before it is read. So without a frame under
-//                      way its contents are never read again, and may become zeros
+//   the frame buffer   16 KiB that the library asks for by realloc() of nothing (nghttp2_buf_reserve(), and
+//                      nothing else). Frames are packed into it and read from it by
+//                      nghttp2_session_mem_send(); when the last one was taken, active_outbound_item_reset()
+//                      sets its position and its end to its beginning, and each frame is written before it is
+//                      read. So without a frame under way its contents are never read again, and may become
+//                      zeros
 //   pages of zeros     the map of streams, 4 KiB (nghttp2_map_remove() clears the entry): zeros they stay
 // HPACK's tables, and whatever else there may be, have blocks that are neither, and are left alone.
 //
