@@ -312,8 +312,9 @@ TEST_CASE("ServerProtocol: output waits at the high-water mark for a peer that d
   for (http2::StreamId id = 1; id < 21; id += 2) CHECK(server.status(id) == "0");
 }
 
-// S-16: the replies to calls that the peer has reset wait in nghttp2 until the peer reads.
-TEST_CASE("ServerProtocol: a peer that resets its calls and doesn't read isn't read for ever") {
+// S-16: in nghttp2 the replies to calls that the peer has reset wait until the peer reads, so reading stops;
+// in our own session they have gone with their streams.
+TEST_CASE("ServerProtocol: a peer that resets its calls and doesn't read takes no memory") {
   ServerFixture server;
   server.client.preface().settings({{SettingId::kInitialWindowSize, 0x7FFF'FFFF}}).settings_ack();
   server.client.window_update(0, 0x7000'0000);
@@ -322,14 +323,63 @@ TEST_CASE("ServerProtocol: a peer that resets its calls and doesn't read isn't r
   server.method->on_start = [](server::ServerCall& call) { reply_with(call, std::string(1'000'000, 'x')); };
   server.client.request(1, kEchoPath, "x");
   server.feed();
+  const std::size_t blocks = server.memory.blocks_in_use();
+  for (http2::StreamId id = 3; id < 20'000 && server.driver().wants_input(); id += 2) {
+    server.client.request(id, kEchoPath, "x").reset(id, http2::ErrorCode::kCancel);
+    server.feed();
+  }
+  CHECK((server.memory.blocks_in_use() < blocks + 10 || !server.driver().wants_input()));
+  CHECK(server.memory.blocks_in_use() < 20'000);
+  CHECK(server.driver().queued_bytes() < io::Protocol::kOutputHighWater + 32 * 1024);
+}
+
+// S-16: each refusal is a frame that waits.
+TEST_CASE("ServerProtocol: a peer whose streams are refused and that doesn't read isn't read for ever") {
+  ServerFixture server;
+  server.client.preface().settings({{SettingId::kInitialWindowSize, 0x7FFF'FFFF}});
+  server.client.window_update(0, 0x7000'0000);
+  server.feed();
+  server.driver().set_blocked(true);
+  server.method->on_start = [](server::ServerCall& call) { reply_with(call, std::string(1'000'000, 'x')); };
+  server.client.request(1, kEchoPath, "x");
+  server.feed();
   http2::StreamId id = 3;
   for (; id < 20'000 && server.driver().wants_input(); id += 2) {
-    server.client.request(id, kEchoPath, "x").reset(id, http2::ErrorCode::kCancel);
+    server.client.headers(id, request_fields(kEchoPath));
     server.feed();
   }
   CHECK(id < 2 * 3000);
   CHECK_FALSE(server.driver().wants_input());
-  CHECK(server.driver().queued_bytes() < io::Protocol::kOutputHighWater + 32 * 1024);
+}
+
+// Handlers that answer late, so that no reset finds its call answered.
+TEST_CASE("ServerProtocol: streams that are opened and reset at once are abuse, whatever code they give (S-7)") {
+  for (const http2::ErrorCode code : {http2::ErrorCode::kCancel, http2::ErrorCode::kNoError}) {
+    CAPTURE(to_string(code));
+    ServerFixture server;
+    server.handshake();
+    for (http2::StreamId id = 1; id < 2001 && server.sent().find(FrameType::kGoaway) == nullptr; id += 2) {
+      server.client.headers(id, request_fields(kEchoPath)).reset(id, code);
+      server.feed();
+    }
+    const Frame* goaway = server.sent().find(FrameType::kGoaway);
+    REQUIRE(goaway != nullptr);
+    CHECK(goaway->error_code() == http2::ErrorCode::kEnhanceYourCalm);
+  }
+}
+
+TEST_CASE("ServerProtocol: a peer that resets stream after stream is let go, whatever the session (S-5)") {
+  server::ServerOptions options;
+  options.limits.reset_burst = 10;
+  options.limits.resets_per_second = 1;
+  ServerFixture server(options);
+  server.handshake();
+  for (http2::StreamId id = 1; id < 41; id += 2) {
+    server.client.headers(id, request_fields(kEchoPath)).reset(id, http2::ErrorCode::kCancel);
+  }
+  server.feed();
+  REQUIRE(server.sent().find(FrameType::kGoaway) != nullptr);
+  CHECK(server.driver().is_done());
 }
 
 TEST_CASE("ServerProtocol: a peer's fault is logged once, with the peer and the reason") {

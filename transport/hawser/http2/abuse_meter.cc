@@ -23,6 +23,7 @@ void TokenBucket::refill(Instant now) {
 
 AbuseMeter::AbuseMeter(const Limits& limits)
     : faults_(limits.fault_burst, limits.faults_per_second),
+      resets_(limits.reset_burst, limits.resets_per_second),
       idle_frames_(limits.idle_frame_burst, limits.idle_frames_per_second) {}
 
 bool AbuseMeter::on_reset_sent(ErrorCode code, Instant now) {

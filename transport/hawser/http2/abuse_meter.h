@@ -58,6 +58,7 @@ class AbuseMeter final {
     return !idle_frames_.take(now);
   }
   bool on_reset_sent(ErrorCode code, Instant now);
+  bool on_reset_received(Instant now) { return !resets_.take(now); }
   /// The peer reset a stream that had not been answered, `age` after opening it.
   bool on_premature_reset(Duration age);
 
@@ -72,6 +73,7 @@ class AbuseMeter final {
   static constexpr Duration kPremature = std::chrono::seconds(1);
 
   TokenBucket faults_;
+  TokenBucket resets_;
   TokenBucket idle_frames_;
   std::uint32_t window_updates_ = 0;  // that may still come for what was sent
   std::uint64_t streams_ = 0;

@@ -42,10 +42,10 @@ struct Limits {
   /// CONTINUATION frames a header block may have (S-10). Not 8: libnghttp2 1.52 counts a frame header that
   /// arrives in pieces several times (S-12).
   std::size_t continuations = 32;
-  /// RST_STREAM frames a peer may send: burst, and then a second. Looser than the library's own default,
-  /// which punishes clients with short deadlines (S-5); AbuseMeter does the scoring.
-  std::uint64_t reset_burst = 100'000;
-  std::uint64_t resets_per_second = 10'000;
+  /// RST_STREAM frames a peer may send: burst, and then a second. Looser than nghttp2's own default,
+  /// which punishes clients with short deadlines (S-5).
+  std::uint32_t reset_burst = 100'000;
+  std::uint32_t resets_per_second = 10'000;
 
   /// Streams that end in a protocol fault, by our reset or the peer's: burst, then a second (S-7, S-8).
   std::uint32_t fault_burst = 500;

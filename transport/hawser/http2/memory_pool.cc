@@ -5,6 +5,8 @@
 #include <limits>
 #include <new>
 
+#include "hawser/http2/frame.h"
+
 namespace hawser::http2 {
 
 MemoryPool::MemoryPool() {
@@ -19,6 +21,11 @@ MemoryPool::~MemoryPool() {
       free_to_heap(header);
     }
   }
+}
+
+MutableBytes MemoryPool::scratch() {
+  if (scratch_ == nullptr) scratch_.reset(new std::uint8_t[kLargestPayload]);
+  return {scratch_.get(), kLargestPayload};
 }
 
 void* MemoryPool::allocate_slowly(std::size_t size, Pages& pages) {

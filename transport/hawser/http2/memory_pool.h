@@ -12,7 +12,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
+#include "hawser/base/byte_queue.h"
 #include "hawser/base/intrusive_list.h"
 #include "hawser/base/page_store.h"
 
@@ -34,6 +36,9 @@ class MemoryPool final {
   std::uint64_t heap_allocations() const { return heap_allocations_ + page_store_.mappings(); }
   /// What the kernel holds of the whole pages. Slow, for tests.
   std::size_t resident_page_bytes() const { return page_store_.resident_bytes(); }
+
+  /// Room for what one frame may carry, for whoever needs it within one call.
+  MutableBytes scratch();
 
   // For SessionMemory. A block of whole pages joins `pages`, and leaves it when it is freed.
   void* allocate(std::size_t size, Pages& pages) {
@@ -95,6 +100,7 @@ class MemoryPool final {
   std::size_t blocks_in_use_ = 0;
   std::uint64_t heap_allocations_ = 0;
   PageStore page_store_;
+  std::unique_ptr<std::uint8_t[]> scratch_;
 };
 
 }  // namespace hawser::http2

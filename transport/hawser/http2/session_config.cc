@@ -5,13 +5,13 @@
 
 #include <nghttp2/nghttp2.h>
 
-#include "hawser/http2/session_callbacks.h"
+#include "hawser/http2/library_session_callbacks.h"
 
 namespace hawser::http2 {
 namespace {
 
 void set_options(nghttp2_option* option, const Limits& limits) {
-  // Credit is given back as bytes are used: Session::consume.
+  // Credit is given back as bytes are used: LibrarySession::consume.
   nghttp2_option_set_no_auto_window_update(option, 1);
   // No priority tree and no closed streams kept for it (S-20).
   nghttp2_option_set_no_closed_streams(option, 1);
@@ -35,7 +35,7 @@ Result<std::unique_ptr<SessionConfig>> SessionConfig::create(Role role, const Li
   if (nghttp2_session_callbacks_new(&config->callbacks_) != 0 || nghttp2_option_new(&config->option_) != 0) {
     return io_error(ENOMEM, "HTTP/2 session configuration");
   }
-  Session::Callbacks::install(config->callbacks_);
+  LibrarySession::Callbacks::install(config->callbacks_);
   set_options(config->option_, limits);
   return config;
 }

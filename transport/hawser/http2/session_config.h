@@ -25,7 +25,7 @@ class SessionConfig final {
   const Limits& limits() const { return limits_; }
 
  private:
-  friend class Session;
+  friend class LibrarySession;
   SessionConfig(Role role, const Limits& limits) : role_(role), limits_(limits) {}
 
   Role role_;

@@ -50,7 +50,8 @@ class Stream {
   ~Stream() = default;
 
  private:
-  friend class Session;
+  friend class FrameSession;
+  friend class LibrarySession;
   MessageChecks checks_;  // of what the peer sends on it
 };
 

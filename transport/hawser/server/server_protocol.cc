@@ -273,10 +273,11 @@ void ServerProtocol::on_last_frame_sent(http2::Stream& stream) {
 
 void ServerProtocol::on_stream_closed(http2::Stream& stream, http2::ErrorCode code) {
   ServerCall& call = ServerCall::of(stream);
-  // A malformed block is reset by nghttp2 without on_headers_end.
+  // A malformed block is reset by the session without on_headers_end.
   if (call.stream_.id() == arriving_head_) timeouts_.headers = kNever;
-  // Not answered and not by us: the client reset it (S-7).
-  if (code != http2::ErrorCode::kNoError && !call.stream_.has_answered() && !ran_out_of_time(call) &&
+  // Not answered and not by us: the client reset it (S-7), whatever code it gave.
+  const bool is_reset = code != http2::ErrorCode::kNoError || call.stream_.id() == reset_by_peer_;
+  if (is_reset && !call.stream_.has_answered() && !ran_out_of_time(call) &&
       abuse_.on_premature_reset(now_ - call.opened_at_)) {
     abuse_found_ = "too many streams opened and reset";
   }

@@ -180,6 +180,7 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   bool busy_ = false;
   std::string_view abuse_found_;  // set inside session callbacks, acted on after them
   http2::StreamId arriving_head_ = http2::kConnectionStream;  // whose block timeouts_.headers is for
+  http2::StreamId reset_by_peer_ = http2::kConnectionStream;  // the last one
   std::string_view end_reason_;                               // debug data of the final GOAWAY; a constant
   bool draining_ = false;
   bool notice_ping_due_ = false;    // the first GOAWAY has to leave before its PING

@@ -167,7 +167,10 @@ void ServerProtocol::on_reset_sent(http2::StreamId, http2::ErrorCode code) {
   if (abuse_.on_reset_sent(code, now_)) abuse_found_ = "too many faulty streams";
 }
 
-void ServerProtocol::on_reset_received(http2::StreamId, http2::ErrorCode) {}
+void ServerProtocol::on_reset_received(http2::StreamId id, http2::ErrorCode) {
+  reset_by_peer_ = id;
+  if (abuse_.on_reset_received(now_)) abuse_found_ = "too many resets";
+}
 
 void ServerProtocol::on_idle_frame(http2::IdleFrame frame) {
   if (abuse_.on_idle_frame(frame, now_)) abuse_found_ = "too many frames without work";

@@ -1,4 +1,4 @@
-#include "hawser/http2/session.h"
+#include "hawser/http2/library_session.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "hawser/http2/memory_table.h"
-#include "hawser/http2/session_callbacks.h"
+#include "hawser/http2/name_values.h"
+#include "hawser/http2/library_session_callbacks.h"
 
 namespace hawser::http2 {
 namespace {
@@ -16,39 +17,6 @@ constexpr std::size_t kLargeOutput = 32 * 1024;
 constexpr std::size_t kOutputStep = 256 * 1024;
 // nghttp2 makes no longer DATA frames than peers have to take (RFC 9113 4.2).
 constexpr std::size_t kLargestFrame = 9 + 16 * 1024;
-
-// Fields of one block as nghttp2 wants them; on the stack for all usual counts.
-class NameValues final {
- public:
-  explicit NameValues(std::span<const HeaderField> fields) : size_(fields.size()) {
-    nghttp2_nv* target = few_.data();
-    if (fields.size() > few_.size()) {
-      many_.resize(fields.size());
-      target = many_.data();
-    }
-    data_ = target;
-    for (const HeaderField& field : fields) *target++ = convert(field);
-  }
-  const nghttp2_nv* data() const { return data_; }
-  std::size_t size() const { return size_; }
-
- private:
-  static nghttp2_nv convert(const HeaderField& field) {
-    nghttp2_nv nv;
-    // lint: allow const_cast: nghttp2 wants non-const pointers; with NO_COPY it only reads through them
-    nv.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(field.name.data()));
-    nv.value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(field.value.data()));
-    nv.namelen = field.name.size();
-    nv.valuelen = field.value.size();
-    nv.flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
-    return nv;
-  }
-
-  std::array<nghttp2_nv, 16> few_;
-  std::vector<nghttp2_nv> many_;
-  const nghttp2_nv* data_ = nullptr;
-  std::size_t size_;
-};
 
 tl::unexpected<Error> connection_error(ErrorCode code, std::string detail) {
   return tl::unexpected<Error>(Error{ErrorScope::kConnection, static_cast<int>(code), std::move(detail)});
@@ -87,9 +55,9 @@ constexpr std::size_t kLargestCreditStep = 64 * 1024;
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> Session::create(const SessionConfig& config, SessionEvents& events,
+Result<std::unique_ptr<LibrarySession>> LibrarySession::create(const SessionConfig& config, SessionEvents& events,
                                                  MemoryPool& pool) {
-  std::unique_ptr<Session> session(new Session(events, pool));
+  std::unique_ptr<LibrarySession> session(new LibrarySession(events, pool));
   session->role_ = config.role();
   session->header_fields_fatal_ = config.limits().header_fields_fatal;
   session->last_stream_id_ = config.limits().last_stream_id;
@@ -107,9 +75,9 @@ Result<std::unique_ptr<Session>> Session::create(const SessionConfig& config, Se
   return session;
 }
 
-Session::~Session() { nghttp2_session_del(session_); }
+LibrarySession::~LibrarySession() { nghttp2_session_del(session_); }
 
-Result<void> Session::submit_first_settings(const SessionConfig& config) {
+Result<void> LibrarySession::submit_first_settings(const SessionConfig& config) {
   const Limits& limits = config.limits();
   std::vector<nghttp2_settings_entry> entries = {
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, to_window(limits.stream_window_bytes)},
@@ -129,7 +97,7 @@ Result<void> Session::submit_first_settings(const SessionConfig& config) {
       static_cast<std::int32_t>(to_window(limits.connection_window_bytes))));
 }
 
-Result<void> Session::receive(Bytes bytes) {
+Result<void> LibrarySession::receive(Bytes bytes) {
   if (ended_) return {};
   const ssize_t used = nghttp2_session_mem_recv(session_, bytes.data(), bytes.size());
   settle_stream_credit();
@@ -142,7 +110,7 @@ Result<void> Session::receive(Bytes bytes) {
   return {};
 }
 
-Result<void> Session::drain(ByteQueue& output, std::size_t high_water) {
+Result<void> LibrarySession::drain(ByteQueue& output, std::size_t high_water) {
   // What was consumed outside of receive(): its WINDOW_UPDATE goes out now, or the peer might never send
   // again.
   settle_stream_credit();
@@ -163,28 +131,28 @@ Result<void> Session::drain(ByteQueue& output, std::size_t high_water) {
   return {};
 }
 
-bool Session::is_alive() const {
+bool LibrarySession::is_alive() const {
   if (nghttp2_session_want_write(session_) != 0) return true;
   return !ended_ && nghttp2_session_want_read(session_) != 0;
 }
 
-bool Session::wants_write() const { return nghttp2_session_want_write(session_) != 0; }
+bool LibrarySession::wants_write() const { return nghttp2_session_want_write(session_) != 0; }
 
-std::size_t Session::queued_frames() const { return nghttp2_session_get_outbound_queue_size(session_); }
+std::size_t LibrarySession::queued_frames() const { return nghttp2_session_get_outbound_queue_size(session_); }
 
-Result<void> Session::submit_response(StreamId id, std::span<const HeaderField> fields, bool has_body) {
+Result<void> LibrarySession::submit_response(StreamId id, std::span<const HeaderField> fields, bool has_body) {
   const NameValues values(fields);
   const nghttp2_data_provider provider = Callbacks::body_of(has_body ? find_stream(id) : nullptr);
   return submitted(
       nghttp2_submit_response(session_, id, values.data(), values.size(), has_body ? &provider : nullptr));
 }
 
-Result<void> Session::submit_trailers(StreamId id, std::span<const HeaderField> fields) {
+Result<void> LibrarySession::submit_trailers(StreamId id, std::span<const HeaderField> fields) {
   const NameValues values(fields);
   return submitted(nghttp2_submit_trailer(session_, id, values.data(), values.size()));
 }
 
-Result<StreamId> Session::submit_request(std::span<const HeaderField> fields, Stream& stream, bool has_body) {
+Result<StreamId> LibrarySession::submit_request(std::span<const HeaderField> fields, Stream& stream, bool has_body) {
   stream.checks_.begin_message();
   const NameValues values(fields);
   const nghttp2_data_provider provider = Callbacks::body_of(&stream);
@@ -198,26 +166,26 @@ Result<StreamId> Session::submit_request(std::span<const HeaderField> fields, St
 
 // These four can fail only for lack of memory, after which the connection's own limits end it; nothing
 // that a caller could do better.
-void Session::submit_reset(StreamId id, ErrorCode code) {
+void LibrarySession::submit_reset(StreamId id, ErrorCode code) {
   static_cast<void>(
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, static_cast<std::uint32_t>(code)));
 }
 
-void Session::submit_ping(std::uint64_t payload) {
+void LibrarySession::submit_ping(std::uint64_t payload) {
   std::array<std::uint8_t, sizeof(payload)> bytes;
   std::memcpy(bytes.data(), &payload, sizeof(payload));
   static_cast<void>(nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, bytes.data()));
 }
 
-void Session::submit_shutdown_notice() { static_cast<void>(nghttp2_submit_shutdown_notice(session_)); }
+void LibrarySession::submit_shutdown_notice() { static_cast<void>(nghttp2_submit_shutdown_notice(session_)); }
 
-void Session::submit_final_goaway(std::string_view debug) {
+void LibrarySession::submit_final_goaway(std::string_view debug) {
   static_cast<void>(nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
                                           nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR,
                                           reinterpret_cast<const std::uint8_t*>(debug.data()), debug.size()));
 }
 
-void Session::end(ErrorCode code, std::string_view debug) {
+void LibrarySession::end(ErrorCode code, std::string_view debug) {
   if (ended_) return;
   ended_ = true;
   const std::int32_t last = nghttp2_session_get_last_proc_stream_id(session_);
@@ -231,7 +199,7 @@ void Session::end(ErrorCode code, std::string_view debug) {
   static_cast<void>(nghttp2_session_terminate_session2(session_, last, number));
 }
 
-void Session::consume(StreamId id, std::size_t size) {
+void LibrarySession::consume(StreamId id, std::size_t size) {
   if (credit_.stream != id) {
     settle_stream_credit();
     credit_.stream = id;
@@ -239,62 +207,62 @@ void Session::consume(StreamId id, std::size_t size) {
   credit_.stream_bytes += size;
 }
 
-void Session::consume_connection(std::size_t size) { credit_.connection_bytes += size; }
+void LibrarySession::consume_connection(std::size_t size) { credit_.connection_bytes += size; }
 
-void Session::consume_stream(StreamId id, std::size_t size) {
+void LibrarySession::consume_stream(StreamId id, std::size_t size) {
   static_cast<void>(nghttp2_session_consume_stream(session_, id, size));
 }
 
-void Session::settle_stream_credit() {
+void LibrarySession::settle_stream_credit() {
   if (credit_.stream_bytes == 0) return;
   static_cast<void>(nghttp2_session_consume(session_, credit_.stream, credit_.stream_bytes));
   credit_.stream_bytes = 0;
 }
 
-void Session::settle_ended_stream(StreamId id) {
+void LibrarySession::settle_ended_stream(StreamId id) {
   if (credit_.stream != id) return;
   credit_.connection_bytes += credit_.stream_bytes;
   credit_.stream_bytes = 0;
 }
 
-void Session::settle_connection_credit() {
+void LibrarySession::settle_connection_credit() {
   if (credit_.connection_bytes < connection_step_) return;
   static_cast<void>(nghttp2_session_consume_connection(session_, credit_.connection_bytes));
   credit_.connection_bytes = 0;
 }
 
-Stream* Session::look_up_stream(StreamId id) {
+Stream* LibrarySession::look_up_stream(StreamId id) {
   recent_id_ = id;
   recent_stream_ = static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_, id));
   return recent_stream_;
 }
 
-void Session::reject(StreamId id, Stream& stream) {
+void LibrarySession::reject(StreamId id, Stream& stream) {
   stream.checks_.mark_malformed();
   unheard_fields_ = 0;
   submit_reset(id, ErrorCode::kProtocolError);
 }
 
-void Session::resume_body(StreamId id) { static_cast<void>(nghttp2_session_resume_data(session_, id)); }
+void LibrarySession::resume_body(StreamId id) { static_cast<void>(nghttp2_session_resume_data(session_, id)); }
 
-void Session::forget(StreamId id) {
+void LibrarySession::forget(StreamId id) {
   if (id == recent_id_) recent_stream_ = nullptr;
   static_cast<void>(nghttp2_session_set_stream_user_data(session_, id, nullptr));
 }
 
-void Session::give_memory_back() {
+void LibrarySession::give_memory_back() {
   if (is_alive() && !wants_write()) memory_.give_pages_back();
 }
 
-std::uint32_t Session::peer_max_concurrent_streams() const {
+std::uint32_t LibrarySession::peer_max_concurrent_streams() const {
   return nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 }
 
-std::uint32_t Session::peer_max_header_list_bytes() const {
+std::uint32_t LibrarySession::peer_max_header_list_bytes() const {
   return nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
 }
 
-bool Session::is_out_of_stream_ids() const {
+bool LibrarySession::is_out_of_stream_ids() const {
   return nghttp2_session_get_next_stream_id(session_) > last_stream_id_;
 }
 

@@ -1,4 +1,4 @@
-#include "hawser/http2/session_callbacks.h"
+#include "hawser/http2/library_session_callbacks.h"
 
 #include <cstring>
 #include <optional>
@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kFrameHeaderBytes = 9;
 
-Session& session_of(void* user_data) { return *static_cast<Session*>(user_data); }
+LibrarySession& session_of(void* user_data) { return *static_cast<LibrarySession*>(user_data); }
 
 std::string_view text(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
@@ -65,7 +65,7 @@ int drop_extension(nghttp2_session*, void**, const nghttp2_frame_hd*, void*) { r
 
 }  // namespace
 
-void Session::Callbacks::install(nghttp2_session_callbacks* table) {
+void LibrarySession::Callbacks::install(nghttp2_session_callbacks* table) {
   nghttp2_session_callbacks_set_on_begin_headers_callback(table, &on_begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(table, &on_header);
   nghttp2_session_callbacks_set_on_begin_frame_callback(table, &on_begin_frame);
@@ -77,9 +77,9 @@ void Session::Callbacks::install(nghttp2_session_callbacks* table) {
   nghttp2_session_callbacks_set_send_data_callback(table, &send_data);
 }
 
-int Session::Callbacks::on_begin_headers(nghttp2_session* library, const nghttp2_frame* frame,
+int LibrarySession::Callbacks::on_begin_headers(nghttp2_session* library, const nghttp2_frame* frame,
                                          void* user_data) {
-  Session& session = session_of(user_data);
+  LibrarySession& session = session_of(user_data);
   session.unheard_fields_ = 0;
   // A client opened its streams itself; a server's later blocks are trailers of a stream it has.
   if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return on_later_block(*frame, session);
@@ -96,7 +96,7 @@ int Session::Callbacks::on_begin_headers(nghttp2_session* library, const nghttp2
   return 0;
 }
 
-int Session::Callbacks::on_later_block(const nghttp2_frame& frame, Session& session) {
+int LibrarySession::Callbacks::on_later_block(const nghttp2_frame& frame, LibrarySession& session) {
   Stream* stream = session.find_stream(frame.hd.stream_id);
   if (stream == nullptr || stream->checks_.is_malformed()) return 0;
   if (frame.headers.cat == NGHTTP2_HCAT_HEADERS) stream->checks_.begin_later_block();
@@ -106,15 +106,15 @@ int Session::Callbacks::on_later_block(const nghttp2_frame& frame, Session& sess
 
 // The reset waits for the end of the block: once it has left, the library says nothing of the stream, and
 // nobody would know that the block has ended.
-void Session::Callbacks::end_refused(Session& session) {
+void LibrarySession::Callbacks::end_refused(LibrarySession& session) {
   session.submit_reset(session.refused_id_, ErrorCode::kRefusedStream);
   session.events_.on_refused_end(std::exchange(session.refused_id_, kConnectionStream));
 }
 
-int Session::Callbacks::on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
+int LibrarySession::Callbacks::on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
                                   std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                                   std::uint8_t, void* user_data) {
-  Session& session = session_of(user_data);
+  LibrarySession& session = session_of(user_data);
   Stream* stream = session.find_stream(frame->hd.stream_id);
   if (stream == nullptr || stream->checks_.is_malformed()) return on_unheard_field(session);
   const HeaderField field{text(name, name_size), text(value, value_size)};
@@ -139,14 +139,14 @@ int Session::Callbacks::on_header(nghttp2_session*, const nghttp2_frame* frame, 
 }
 
 // Nobody counts the fields of a block that nobody hears.
-int Session::Callbacks::on_unheard_field(Session& session) {
+int LibrarySession::Callbacks::on_unheard_field(LibrarySession& session) {
   if (++session.unheard_fields_ <= session.header_fields_fatal_) return 0;
   session.poisoned_ = true;
   return NGHTTP2_ERR_PAUSE;
 }
 
 // Whether the frame that has just come whole leaves the message in order (RFC 9113 8.1).
-bool Session::Callbacks::is_well_formed(Session& session, const nghttp2_frame_hd& header, Stream& stream) {
+bool LibrarySession::Callbacks::is_well_formed(LibrarySession& session, const nghttp2_frame_hd& header, Stream& stream) {
   MessageChecks& checks = stream.checks_;
   if (header.type == NGHTTP2_HEADERS) {
     const bool is_block = session.role_ == Role::kServer ? checks.ends_request_block(ends_stream(header))
@@ -156,15 +156,15 @@ bool Session::Callbacks::is_well_formed(Session& session, const nghttp2_frame_hd
   return !ends_stream(header) || checks.is_complete();
 }
 
-int Session::Callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* header, void* user_data) {
+int LibrarySession::Callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* header, void* user_data) {
   // Here and not when a frame is complete: the library reports no PRIORITY then (we switched priorities off)
   // and no WINDOW_UPDATE of a closed stream, and floods are made of them.
   if (const auto idle = idle_frame(*header)) session_of(user_data).events_.on_idle_frame(*idle);
   return 0;
 }
 
-int Session::Callbacks::on_frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
-  Session& session = session_of(user_data);
+int LibrarySession::Callbacks::on_frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
+  LibrarySession& session = session_of(user_data);
   SessionEvents& events = session.events_;
   const nghttp2_frame_hd& header = frame->hd;
   if (header.type != NGHTTP2_HEADERS && header.type != NGHTTP2_DATA) {
@@ -195,9 +195,9 @@ int Session::Callbacks::on_frame_received(nghttp2_session*, const nghttp2_frame*
   return 0;
 }
 
-int Session::Callbacks::on_data_chunk(nghttp2_session*, std::uint8_t, std::int32_t id,
+int LibrarySession::Callbacks::on_data_chunk(nghttp2_session*, std::uint8_t, std::int32_t id,
                                       const std::uint8_t* data, std::size_t size, void* user_data) {
-  Session& session = session_of(user_data);
+  LibrarySession& session = session_of(user_data);
   Stream* stream = session.find_stream(id);
   if (stream != nullptr && !stream->checks_.is_malformed()) {
     if (stream->checks_.on_body(size)) {
@@ -210,9 +210,9 @@ int Session::Callbacks::on_data_chunk(nghttp2_session*, std::uint8_t, std::int32
   return 0;
 }
 
-int Session::Callbacks::on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
+int LibrarySession::Callbacks::on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
   const nghttp2_frame_hd& header = frame->hd;
-  Session& session = session_of(user_data);
+  LibrarySession& session = session_of(user_data);
   SessionEvents& events = session.events_;
   if (header.type == NGHTTP2_HEADERS || header.type == NGHTTP2_DATA) {
     if (!ends_stream(header)) return 0;
@@ -224,9 +224,9 @@ int Session::Callbacks::on_frame_sent(nghttp2_session*, const nghttp2_frame* fra
   return 0;
 }
 
-int Session::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t code,
+int LibrarySession::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t code,
                                         void* user_data) {
-  Session& session = session_of(user_data);
+  LibrarySession& session = session_of(user_data);
   Stream* stream = session.find_stream(id);
   session.recent_stream_ = nullptr;
   session.settle_ended_stream(id);
@@ -238,10 +238,10 @@ int Session::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::
   return 0;  // never an error: libnghttp2 1.52 leaks the stream then (CVE-2023-35945)
 }
 
-ssize_t Session::Callbacks::read_body(nghttp2_session*, std::int32_t, std::uint8_t* buffer, std::size_t size,
+ssize_t LibrarySession::Callbacks::read_body(nghttp2_session*, std::int32_t, std::uint8_t* buffer, std::size_t size,
                                       std::uint32_t* flags, nghttp2_data_source* source, void* user_data) {
   Stream& stream = *static_cast<Stream*>(source->ptr);
-  Session& session = session_of(user_data);
+  LibrarySession& session = session_of(user_data);
   const MutableBytes in_place = room_for_frame(session, size);
   const BodyChunk chunk =
       session.events_.on_body_wanted(stream, in_place.empty() ? MutableBytes{buffer, size} : in_place);
@@ -263,14 +263,14 @@ ssize_t Session::Callbacks::read_body(nghttp2_session*, std::int32_t, std::uint8
   return static_cast<ssize_t>(chunk.size);
 }
 
-MutableBytes Session::Callbacks::room_for_frame(Session& session, std::size_t size) {
+MutableBytes LibrarySession::Callbacks::room_for_frame(LibrarySession& session, std::size_t size) {
   ByteQueue& output = *session.output_;
   if (output.room() < kFrameHeaderBytes + size || output.size() >= session.high_water_) return {};
   return output.reserve(kFrameHeaderBytes + size).subspan(kFrameHeaderBytes, size);
 }
 
 // Right after read_body, with nothing written between: the room is where it was.
-int Session::Callbacks::send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* header,
+int LibrarySession::Callbacks::send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* header,
                                   std::size_t size, nghttp2_data_source*, void* user_data) {
   ByteQueue& output = *session_of(user_data).output_;
   std::memcpy(output.reserve(kFrameHeaderBytes + size).data(), header, kFrameHeaderBytes);
@@ -278,7 +278,7 @@ int Session::Callbacks::send_data(nghttp2_session*, nghttp2_frame*, const std::u
   return 0;
 }
 
-nghttp2_data_provider Session::Callbacks::body_of(Stream* stream) {
+nghttp2_data_provider LibrarySession::Callbacks::body_of(Stream* stream) {
   nghttp2_data_provider provider;
   provider.source.ptr = stream;
   provider.read_callback = &read_body;

@@ -1,0 +1,460 @@
+// FrameSession and LibrarySession get the same bytes and the same calls from their owner, at random and
+// mostly right, and have to tell the same events and answer with the same frames: nghttp2 is the judge of
+// what our own frame layer makes of RFC 9113.
+//
+// Frames of one drain are compared stream by stream, for the order between streams is free, and without
+// WINDOW_UPDATEs, of which one may be as good as two: their sums are compared.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "hawser/http2/frame_session.h"
+#include "hawser/http2/library_session.h"
+#include "support/bytes.h"
+#include "support/chunking.h"
+#include "support/frame_parser.h"
+#include "support/frame_script.h"
+#include "support/recording_events.h"
+#include "support/seed.h"
+
+namespace hawser::test {
+namespace {
+
+using http2::BodyChunk;
+using http2::ErrorCode;
+using http2::HeaderVerdict;
+using http2::Role;
+using http2::StreamId;
+
+constexpr std::string_view kDifferentialPath = "/echo.EchoService/Echo";
+constexpr http2::HeaderField kDifferentialHead[] = {{":status", "200"}, {"content-type", "application/grpc"}};
+constexpr http2::HeaderField kDifferentialTrailers[] = {{"grpc-status", "0"}};
+constexpr http2::HeaderField kDifferentialRequest[] = {{":method", "POST"},
+                                                       {":scheme", "http"},
+                                                       {":path", "/echo.EchoService/Echo"},
+                                                       {":authority", "localhost"},
+                                                       {"te", "trailers"}};
+
+// Owners that give credit have windows that are never full: what comes in the same receive() as the credit
+// for what came before is judged differently.
+http2::Limits narrow_limits(bool consumes) {
+  http2::Limits limits;
+  limits.max_concurrent_streams = 6;
+  limits.stream_window_bytes = consumes ? 200'000 : 20'000;
+  limits.connection_window_bytes = consumes ? 400'000 : 100'000;
+  limits.continuations = 1000;  // nghttp2 counts those that come in pieces several times (S-12)
+  limits.pending_acks = 20;
+  return limits;
+}
+
+// How an owner reacts to what a session tells, by numbers that both sides read alike.
+struct Reactions {
+  unsigned refuse_every = 0;     // streams
+  unsigned reset_header = 0;     // every n-th "x-" field resets its stream
+  unsigned reset_every = 0;      // streams, when their headers have come
+  unsigned early_reply_every = 0;  // streams, when their headers have come
+  std::size_t body_bytes = 0;
+  bool consumes = true;  // gives credit for what it gets
+};
+
+template <class Session>
+class Side final {
+ public:
+  Side(Role role, const Reactions& reactions)
+      : config_(http2::SessionConfig::create(role, narrow_limits(reactions.consumes)).value()),
+        session_(Session::create(*config_, events, pool_).value()),
+        reactions_(reactions) {
+    events.accept_stream = [this](StreamId id) { return !hits(reactions_.refuse_every, id); };
+    events.judge_header = [this](RecordedStream& stream, http2::HeaderField field) {
+      const bool resets = field.name.starts_with("x-") && hits(reactions_.reset_header, stream.id);
+      return resets ? HeaderVerdict::kResetStream : HeaderVerdict::kContinue;
+    };
+    events.after_headers_end = [this, role](RecordedStream& stream, bool) {
+      if (hits(reactions_.reset_every, stream.id)) return session_->submit_reset(stream.id, ErrorCode::kCancel);
+      if (role == Role::kServer && hits(reactions_.early_reply_every, stream.id)) reply(stream);
+    };
+    events.after_data = [this](RecordedStream& stream, Bytes bytes) {
+      if (reactions_.consumes) session_->consume(stream.id, bytes.size());
+    };
+    events.after_end_of_stream = [this, role](RecordedStream& stream) {
+      if (role == Role::kServer) reply(stream);
+    };
+    events.before_body = [this, role](RecordedStream& stream) {
+      if (role == Role::kServer && stream.chunks.size() == 1) {
+        static_cast<void>(session_->submit_trailers(stream.id, kDifferentialTrailers));
+      }
+    };
+    events.after_last_frame_sent = [this, role](RecordedStream& stream) {
+      // P-74, as ServerStream does it.
+      const std::string ended = "end " + std::to_string(stream.id);
+      const auto& lines = events.lines();
+      if (role == Role::kServer && std::find(lines.begin(), lines.end(), ended) == lines.end()) {
+        session_->submit_reset(stream.id, ErrorCode::kNoError);
+      }
+    };
+  }
+
+  Session* operator->() { return session_.get(); }
+
+  void feed(std::string_view bytes, const Chunking& chunking) {
+    chunking.split(as_bytes(bytes), [&](Bytes piece) {
+      Result<void> result = session_->receive(piece);
+      if (result || failed_) return;
+      failed_ = true;
+      error_ = result.error().code;
+      session_->end(static_cast<ErrorCode>(result.error().code), result.error().detail);
+    });
+  }
+
+  void request(StreamId id) {
+    RecordedStream& stream = events.stream(id);
+    stream.chunks = {{std::string(reactions_.body_bytes, 'q'), BodyChunk::Then::kEnd}};
+    static_cast<void>(session_->submit_request(kDifferentialRequest, stream, true));
+  }
+
+  // Frames by stream, then the sums of window updates.
+  std::string drain() {
+    closed_before_ = events.lines().size();
+    ByteQueue output;
+    REQUIRE(session_->drain(output, std::size_t{1} << 30));
+    parser_.feed(output.readable());
+    std::map<StreamId, std::string> by_stream;
+    for (const Frame& frame : parser_.take()) {
+      if (frame.type == FrameType::kWindowUpdate) {
+        credit_[frame.id] += frame.increment();
+      } else if (frame.type == FrameType::kGoaway) {
+        // nghttp2 needs two for one with words. A frame may be wrong in more than one way.
+        const bool wrong_size = frame.error_code() == ErrorCode::kFrameSizeError;
+        const ErrorCode code = wrong_size ? ErrorCode::kProtocolError : frame.error_code();
+        goaway_ = std::string(to_string(code)) + " " + std::to_string(frame.last_stream_id());
+      } else if (frame.type != FrameType::kReset || !was_closed(frame.id)) {
+        by_stream[frame.id] += frame.summary() + ", ";
+      }
+    }
+    std::string text;
+    for (const auto& [id, frames] : by_stream) text += frames;
+    return text;
+  }
+  // Events since the last call; of drains they are sorted, for the order of streams is free.
+  std::string told(bool sorted) {
+    std::vector<std::string> lines(events.lines().begin() + static_cast<std::ptrdiff_t>(seen_),
+                                   events.lines().end());
+    seen_ = events.lines().size();
+    // Idle frames and DATA are compared by number and size. Streams that have closed before their reset could leave
+    // nghttp2 resets nevertheless.
+    std::erase_if(lines, [this](const std::string& line) {
+      return line.starts_with("idle") || line.starts_with("data") ||
+             (line.starts_with("reset sent") && was_closed(static_cast<StreamId>(stream_of(line))));
+    });
+    if (sorted) std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) {
+      return stream_of(a) < stream_of(b);
+    });
+    // What ends with a malformed block closes with NO_ERROR there, when our side has ended before.
+    std::string text;
+    for (const std::string& line : lines) {
+      const bool closes = line.starts_with("closed ") && line.ends_with(" PROTOCOL_ERROR");
+      text += (closes ? line.substr(0, line.size() - 15) + " NO_ERROR" : line) + ", ";
+    }
+    return text;
+  }
+  std::string state() const {
+    return "goaway " + goaway_ + ", error " + std::to_string(error_) +
+           (session_->is_alive() ? ", alive" : ", dead");
+  }
+  // Of streams that have closed nghttp2 drops empty DATA without a word.
+  std::size_t idle_frames() const { return events.count("idle") - events.count("idle empty data"); }
+  // Bytes of DATA. What is over the window of a stream nghttp2 tells all the same.
+  std::string received() {
+    std::string sizes;
+    for (StreamId id = 1; id < 300 && reactions_.consumes; id += 2) {
+      sizes += std::to_string(events.stream(id).body.size()) + " ";
+    }
+    return sizes;
+  }
+  std::uint64_t credit(StreamId id) { return credit_[id]; }
+  bool is_open(StreamId id) const {
+    const std::string number = std::to_string(id);
+    const std::string headers = "headers end " + number;
+    const bool has_begun = std::any_of(events.lines().begin(), events.lines().end(), [&](const std::string& line) {
+      return line == headers || line.starts_with(headers + " ");
+    });
+    return has_begun && events.count("closed " + number + " ") == 0;
+  }
+
+  RecordingEvents events;
+
+ private:
+  static bool hits(unsigned every, StreamId id) {
+    return every != 0 && (static_cast<unsigned>(id) / 2) % every == every - 1;
+  }
+  // Before the last drain.
+  bool was_closed(StreamId id) const {
+    const std::string closed = "closed " + std::to_string(id) + " ";
+    const std::string reset = "reset received " + std::to_string(id) + " ";
+    const auto end = events.lines().begin() + static_cast<std::ptrdiff_t>(closed_before_);
+    return std::any_of(events.lines().begin(), end, [&](const std::string& line) {
+      return line.starts_with(closed) || line.starts_with(reset);
+    });
+  }
+  static long stream_of(const std::string& line) {
+    const std::size_t digit = line.find_first_of("0123456789");
+    return digit == std::string::npos ? -1 : std::strtol(line.c_str() + digit, nullptr, 10);
+  }
+  void reply(RecordedStream& stream) {
+    if (!stream.chunks.empty()) return;
+    stream.chunks = {{std::string(reactions_.body_bytes, 'r'), BodyChunk::Then::kMore},
+                     {"", BodyChunk::Then::kTrailers}};
+    static_cast<void>(session_->submit_response(stream.id, kDifferentialHead, true));
+  }
+
+  std::unique_ptr<http2::SessionConfig> config_;
+  http2::MemoryPool pool_;
+  std::unique_ptr<Session> session_;
+  Reactions reactions_;
+  FrameParser parser_;
+  std::size_t seen_ = 0;           // lines of told()
+  std::size_t closed_before_ = 0;  // lines of before the last drain
+  std::map<StreamId, std::uint64_t> credit_;
+  std::string goaway_ = "none";
+  bool failed_ = false;
+  int error_ = 0;
+};
+
+// Frames of a peer, mostly right. A client's are requests and what belongs to them, a server's are responses.
+class RandomPeer final {
+ public:
+  RandomPeer(std::mt19937_64& random, Role ours) : random_(random), ours_(ours) {}
+
+  void start(FrameScript& script) {
+    if (ours_ == Role::kServer) script.preface();
+    if (one_in(2)) script.settings({{SettingId::kInitialWindowSize, pick({0, 1, 100, 70'000, 1'000'000})}});
+    else script.settings();
+    if (!one_in(4)) script.settings_ack();
+    script.window_update(0, 1 << 30);  // which stream has the last of it is free
+  }
+
+  void add(FrameScript& script) {
+    switch (random_() % 16) {
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+        return head(script);
+      case 4:
+      case 5:
+      case 6:
+        script.data(some_id(), std::string(pick({0, 1, 5, 300, 9'000}), 'd'), one_in(3),
+                    one_in(4) ? static_cast<int>(random_() % 256) : kNoPadding);
+        return;
+      case 7:
+        script.headers(some_id(), {{"x-late", "1"}}, {.end_stream = !one_in(5)});
+        return;
+      case 8:
+        script.reset(some_id(), static_cast<ErrorCode>(random_() % 16));
+        return;
+      case 9:
+        script.window_update(one_in(2) ? 0 : some_id(), pick({1, 1000, 100'000}));
+        return;
+      case 10:
+        script.ping(random_(), false);
+        return;
+      case 11:
+        script.settings({{SettingId::kInitialWindowSize, pick({0, 10, 65'535, 200'000})},
+                         {SettingId::kHeaderTableSize, pick({0, 100, 4'096, 65'536})}});
+        return;
+      case 12:
+        script.frame(static_cast<std::uint8_t>(0x0a + random_() % 240), static_cast<std::uint8_t>(random_()),
+                     some_id(), std::string(random_() % 20, 'u'));
+        return;
+      case 13:
+        script.priority(some_id(), some_id() + 1000);
+        return;
+      case 14:
+        if (!one_in(20)) return;
+        says_goaway_ = true;
+        script.goaway(ours_ == Role::kServer ? 0 : some_id(), ErrorCode::kNoError, "bye");
+        return;
+      default:
+        if (one_in(10)) odd(script);
+    }
+  }
+
+  /// What follows it may not be looked at any more.
+  bool has_just_said_goaway() { return std::exchange(says_goaway_, false); }
+  void set_next_of_ours(StreamId next) { next_ours_ = next; }
+
+ private:
+  bool one_in(unsigned n) { return random_() % n == 0; }
+  std::uint32_t pick(const std::vector<std::uint32_t>& all) { return all[random_() % all.size()]; }
+  StreamId next() const { return ours_ == Role::kServer ? next_ : next_ours_; }
+  // Mostly of a stream that there was.
+  StreamId some_id() {
+    const StreamId end = next() + (one_in(300) ? 4 : 0);
+    const StreamId span = std::min<StreamId>(end, 24);
+    const StreamId id = end - 2 - static_cast<StreamId>(random_() % static_cast<unsigned>(span)) / 2 * 2;
+    return std::max<StreamId>(id, 1);
+  }
+  HeadersShape shape(bool end_stream) {
+    return {.end_stream = end_stream,
+            .padding = one_in(6) ? static_cast<int>(random_() % 256) : kNoPadding,
+            .fragment = one_in(6) ? 1 + random_() % 60 : 0};
+  }
+  void head(FrameScript& script) {
+    if (ours_ == Role::kClient) {
+      Fields fields = response_fields();
+      if (one_in(10)) fields = {{":status", "103"}};
+      if (one_in(4)) fields = with(std::move(fields), "grpc-status", "0");
+      if (one_in(5)) fields.push_back({"x-" + std::to_string(random_() % 9), "v"});
+      script.headers(some_id(), fields, shape(one_in(4)));
+      return;
+    }
+    Fields fields = request_fields(kDifferentialPath);
+    if (one_in(5)) fields.push_back({"x-" + std::to_string(random_() % 9), std::string(random_() % 40, 'v')});
+    if (one_in(20)) fields.push_back({"connection", "close"});
+    if (one_in(20)) fields = with(std::move(fields), "content-length", std::to_string(random_() % 8));
+    script.headers(next_, fields, shape(one_in(4)));
+    next_ += one_in(10) ? 4 : 2;
+  }
+  void odd(FrameScript& script) {
+    const auto flags = static_cast<std::uint8_t>(random_());
+    const auto type = static_cast<std::uint8_t>(random_() % 11);
+    switch (random_() % 8) {
+      case 0:
+        // Twice, for a stream whose window is at its largest ends by SETTINGS that would make it larger: there
+        // alone, here with its connection (RFC 9113 6.9.2).
+        for (const StreamId id = one_in(2) ? 0 : some_id(); const std::uint32_t size : {0x7FFF'FFFF, 0x7FFF'FFFF}) {
+          script.window_update(id, one_in(6) ? 0 : size);
+        }
+        return;
+      case 1:
+        script.frame(type, flags, static_cast<StreamId>(1 + random_() % 9), std::string(random_() % 12, '\x01'));
+        return;
+      case 2:
+        script.frame(FrameType::kData, kFlagPadded, some_id(), std::string(random_() % 4, '\x02'));
+        return;
+      case 3:
+        script.header_block(next_, std::string(random_() % 8, static_cast<char>(random_())));
+        next_ += 2;
+        return;
+      case 4:
+        if (type == 2) return;  // PRIORITY of no stream: nghttp2 ignores it, RFC 9113 6.3 doesn't
+        script.frame(type, 0, 0, std::string(pick({0, 1, 4, 5, 6, 8, 9}), '\0'));
+        return;
+      case 5:
+        script.headers(next_, request_fields(kDifferentialPath), {.end_headers = false});
+        next_ += 2;
+        return;
+      case 6:
+        script.settings({{static_cast<SettingId>(random_() % 8), pick({0, 1, 2, 16'384, 0xFFFF'FFFF})}});
+        return;
+      default:
+        script.data(some_id(), std::string(16'000, 'f'));
+    }
+  }
+
+  std::mt19937_64& random_;
+  Role ours_;
+  StreamId next_ = 1;
+  StreamId next_ours_ = 1;
+  bool says_goaway_ = false;
+};
+
+// "type/flags/id(size)" of each frame, for people.
+std::string listing(std::string_view bytes) {
+  std::string text;
+  if (bytes.starts_with(kClientPreface)) bytes.remove_prefix(kClientPreface.size());
+  while (bytes.size() >= kFrameHeaderBytes) {
+    const auto at = [&](std::size_t i) { return static_cast<unsigned>(static_cast<std::uint8_t>(bytes[i])); };
+    const std::size_t size = at(0) << 16 | at(1) << 8 | at(2);
+    text += std::to_string(at(3)) + "/" + std::to_string(at(4)) + "/" + std::to_string(at(7) << 8 | at(8)) + "(" +
+            std::to_string(size) + ") ";
+    bytes.remove_prefix(std::min(bytes.size(), kFrameHeaderBytes + size));
+  }
+  return text;
+}
+
+void compare_sessions(Role role, std::uint64_t salt, int rounds) {
+  std::mt19937_64 random = seeded_generator(salt);
+  int ended = 0;
+  for (int round = 0; round < rounds; ++round) {
+    const auto rarely = [&](unsigned n) { return random() % 3 == 0 ? 1 + static_cast<unsigned>(random()) % n : 0; };
+    const Reactions reactions{rarely(5), rarely(5), rarely(5), rarely(4),
+                              std::vector<std::size_t>{0, 5, 3'000, 40'000}[random() % 4], random() % 2 == 0};
+    Side<http2::FrameSession> ours(role, reactions);
+    Side<http2::LibrarySession> theirs(role, reactions);
+    REQUIRE(ours.drain() == theirs.drain());
+    FrameScript script;
+    RandomPeer peer(random, role);
+    peer.start(script);
+    StreamId next_request = 1;
+    std::string history;
+    for (std::uint64_t steps = random() % 60, step = 0; step < steps; ++step) {
+      if (!ours->is_alive()) {
+        REQUIRE_FALSE(theirs->is_alive());
+        break;
+      }
+      if (role == Role::kClient && random() % 3 == 0) {
+        ours.request(next_request);
+        theirs.request(next_request);
+        next_request += 2;
+      }
+      peer.set_next_of_ours(next_request);
+      for (std::uint64_t frames = 1 + random() % 4; frames > 0 && !peer.has_just_said_goaway(); --frames) {
+        peer.add(script);
+      }
+      const std::string bytes = script.take();
+      const Chunking chunking = !reactions.consumes || random() % 2 == 0 ? Chunking::whole() : Chunking::random(1 + random() % 300, random());
+      ours.feed(bytes, chunking);
+      theirs.feed(bytes, chunking);
+      const bool goes = ours.events.text().find("goaway") != std::string::npos;  // then streams close in any order
+      const std::string told = ours.told(goes);
+      history = history.substr(history.size() > 1500 ? history.size() - 1500 : 0) + " | " + listing(bytes) + told;
+      INFO("round ", round, " step ", step, ": ", history);
+      const std::string told_by_theirs = theirs.told(goes);
+      if (told != told_by_theirs) {
+        MESSAGE(ours.drain(), ours.state(), " | ", theirs.drain(), theirs.state());
+      }
+      REQUIRE(told == told_by_theirs);
+      // (Of a stream that has closed nghttp2 sends RST_STREAM, too.)
+      const auto id = static_cast<StreamId>(1 + 2 * (random() % 20));
+      if (random() % 4 == 0 && ours.is_open(id)) {
+        ours->submit_reset(id, ErrorCode::kCancel);
+        theirs->submit_reset(id, ErrorCode::kCancel);
+      }
+      // What was queued meets more frames; but after a GOAWAY the owner looks whether it was the end.
+      if (random() % 4 == 0 && ours.events.count("goaway") == 0) continue;
+      const std::string sent = ours.drain();
+      const std::string sent_by_theirs = theirs.drain();
+      REQUIRE(ours->is_alive() == theirs->is_alive());
+      // After a GOAWAY of the peer's that left no stream nghttp2 looks at nothing more.
+      if (!goes) REQUIRE(ours.state() == theirs.state());
+      // Which frames are still looked at once its streams have gone depends on where reads end.
+      if (role == Role::kServer && goes) break;
+      if (!ours->is_alive()) break;  // what else may leave with a GOAWAY is free
+      REQUIRE(sent == sent_by_theirs);
+      REQUIRE(ours.idle_frames() == theirs.idle_frames());
+      REQUIRE(ours.received() == theirs.received());
+      const std::string told_by_drain = ours.told(true);
+      history += " > " + sent + told_by_drain;
+      REQUIRE(told_by_drain == theirs.told(true));
+      // The one may be about to give half of the window, which the other has just given.
+      REQUIRE(ours.credit(0) + 250'000 >= theirs.credit(0));
+      REQUIRE(theirs.credit(0) + 250'000 >= ours.credit(0));
+    }
+    ended += ours->is_alive() ? 0 : 1;
+  }
+  // The odd frames end connections, and not all of them.
+  CHECK(ended > rounds / 10);
+  CHECK(ended < rounds);
+}
+
+TEST_CASE("FrameSession: as a server it does what nghttp2 does") { compare_sessions(Role::kServer, 0xD1FF, 3'000); }
+
+TEST_CASE("FrameSession: as a client it does what nghttp2 does") { compare_sessions(Role::kClient, 0xD1FE, 3'000); }
+
+}  // namespace
+}  // namespace hawser::test

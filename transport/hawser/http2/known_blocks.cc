@@ -1,0 +1,147 @@
+#include "hawser/http2/known_blocks.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace hawser::http2 {
+namespace {
+
+constexpr std::size_t kLargestBlock = 512;
+constexpr std::size_t kLargestText = 2048;
+constexpr std::size_t kMostFields = 24;
+
+// An integer with a prefix of `bits` (RFC 7541 5.1); false when it ends too early or is absurd.
+bool read_integer(Bytes& bytes, unsigned bits, std::size_t& value) {
+  if (bytes.empty()) return false;
+  const std::size_t largest = (std::size_t{1} << bits) - 1;
+  value = bytes[0] & largest;
+  bytes = bytes.subspan(1);
+  if (value < largest) return true;
+  for (unsigned shift = 0; shift <= 21 && !bytes.empty(); shift += 7) {
+    const std::uint8_t byte = bytes[0];
+    bytes = bytes.subspan(1);
+    value += static_cast<std::size_t>(byte & 0x7F) << shift;
+    if ((byte & 0x80) == 0) return true;
+  }
+  return false;
+}
+
+bool skip_string(Bytes& bytes) {
+  std::size_t size = 0;
+  if (!read_integer(bytes, 7, size) || bytes.size() < size) return false;
+  bytes = bytes.subspan(size);
+  return true;
+}
+
+bool equal(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && (a.data() == b.data() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
+
+// Any block of another size or other bytes has another one, but for one in 2^64.
+std::uint64_t digest(Bytes bytes) {
+  constexpr std::uint64_t kFactor = 0x9E37'79B9'7F4A'7C15;
+  std::uint64_t sum = bytes.size() + 1;
+  while (!bytes.empty()) {
+    std::uint64_t part = 0;
+    const std::size_t size = std::min(bytes.size(), sizeof(part));
+    std::memcpy(&part, bytes.data(), size);
+    bytes = bytes.subspan(size);
+    sum = (sum ^ part) * kFactor;
+    sum ^= sum >> 32;
+  }
+  return sum;
+}
+
+}  // namespace
+
+bool leaves_table_alone(Bytes block) {
+  while (!block.empty()) {
+    const std::uint8_t first = block[0];
+    std::size_t index = 0;
+    if ((first & 0x80) != 0) {  // an indexed field
+      if (!read_integer(block, 7, index)) return false;
+      continue;
+    }
+    if ((first & 0x60) != 0) return false;  // a new entry, or another size of the table
+    if (!read_integer(block, 4, index)) return false;
+    if (index == 0 && !skip_string(block)) return false;
+    if (!skip_string(block)) return false;
+  }
+  return true;
+}
+
+const KnownBlock* KnownBlocks::find(Bytes block) const {
+  for (const KnownBlock* known : slots_) {
+    if (known != nullptr && known->wire_size_ == block.size() &&
+        std::memcmp(known->text_, block.data(), block.size()) == 0) {
+      return known;
+    }
+  }
+  return nullptr;
+}
+
+const KnownBlock* KnownBlocks::find(std::span<const HeaderField> fields) const {
+  for (const KnownBlock* known : slots_) {
+    if (known == nullptr || known->field_count_ != fields.size()) continue;
+    std::size_t same = 0;
+    // Backwards: values that differ are more often among the last ones.
+    while (same < fields.size()) {
+      const std::size_t at = fields.size() - 1 - same;
+      if (!equal(known->fields_[at].value, fields[at].value)) break;
+      if (!equal(known->fields_[at].name, fields[at].name)) break;
+      ++same;
+    }
+    if (same == fields.size()) return known;
+  }
+  return nullptr;
+}
+
+bool KnownBlocks::is_worth_learning(Bytes block) {
+  const std::uint64_t seen = digest(block);
+  if (std::find(candidates_.begin(), candidates_.end(), seen) != candidates_.end()) return true;
+  candidates_[next_candidate_++ % candidates_.size()] = seen;
+  return false;
+}
+
+void KnownBlocks::learn(Bytes block, std::span<const HeaderField> fields, const MessageChecks* checks) {
+  std::size_t text_size = block.size();
+  for (const HeaderField& field : fields) text_size += field.name.size() + field.value.size();
+  if (block.size() > kLargestBlock || fields.size() > kMostFields || text_size > kLargestText) return;
+  const std::size_t fields_size = fields.size() * sizeof(HeaderField);
+  void* memory = memory_.allocate(sizeof(KnownBlock) + fields_size + text_size);
+  if (memory == nullptr) return;
+  auto* known = new (memory) KnownBlock();
+  known->fields_ = reinterpret_cast<HeaderField*>(known + 1);
+  known->text_ = reinterpret_cast<char*>(known + 1) + fields_size;
+  known->wire_size_ = static_cast<std::uint32_t>(block.size());
+  known->field_count_ = static_cast<std::uint32_t>(fields.size());
+  known->is_head_ = checks != nullptr;
+  if (checks != nullptr) known->checks_ = *checks;
+  char* text = std::copy(block.begin(), block.end(), known->text_);
+  const auto keep = [&text](std::string_view part) {
+    const std::string_view kept(text, part.size());
+    text = std::copy(part.begin(), part.end(), text);
+    return kept;
+  };
+  HeaderField* into = known->fields_;
+  for (const HeaderField& field : fields) {
+    const std::string_view name = keep(field.name);
+    new (into++) HeaderField{name, keep(field.value)};
+  }
+  KnownBlock*& slot = slots_[next_++ % kSlots];
+  if (slot != nullptr) memory_.free(slot);
+  slot = known;
+}
+
+void KnownBlocks::forget_all() {
+  candidates_ = {};
+  if (slots_[0] == nullptr) return;  // the first to be filled
+  for (KnownBlock*& slot : slots_) {
+    if (slot != nullptr) memory_.free(slot);
+    slot = nullptr;
+  }
+  next_ = 0;
+}
+
+}  // namespace hawser::http2

@@ -1,0 +1,77 @@
+// Header blocks that leave HPACK's dynamic table alone (RFC 7541 6.1, 6.2.2, 6.2.3): as long as nothing else
+// changes the table, the same bytes mean the same fields and the same fields give the same bytes. Calls of
+// one client are nearly all alike, so the block of the next call is that of the last one, byte by byte.
+//
+// One KnownBlocks a direction of a connection; it holds a few blocks. Its owner says when the table changed.
+//
+// Threads: one.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "hawser/base/byte_queue.h"
+#include "hawser/http2/message_checks.h"
+#include "hawser/http2/session_memory.h"
+#include "hawser/http2/types.h"
+
+namespace hawser::http2 {
+
+/// Whether decoding the block changes no table. False also for a block that is none.
+bool leaves_table_alone(Bytes block);
+
+/// One block: its bytes and its fields, in one piece of memory.
+class KnownBlock final {
+ public:
+  Bytes bytes() const { return {reinterpret_cast<const std::uint8_t*>(text_), wire_size_}; }
+  std::span<const HeaderField> fields() const { return {fields_, field_count_}; }
+  /// What the checks said of a message that began with this block; only when it did.
+  bool is_head() const { return is_head_; }
+  const MessageChecks& checks() const { return checks_; }
+
+ private:
+  friend class KnownBlocks;
+
+  HeaderField* fields_ = nullptr;
+  char* text_ = nullptr;  // the block, then names and values
+  std::uint32_t wire_size_ = 0;
+  std::uint32_t field_count_ = 0;
+  bool is_head_ = false;
+  MessageChecks checks_;
+};
+
+class KnownBlocks final {
+ public:
+  /// `memory` outlives it.
+  explicit KnownBlocks(SessionMemory& memory) : memory_(memory) {}
+  ~KnownBlocks() { forget_all(); }
+  KnownBlocks(const KnownBlocks&) = delete;
+  KnownBlocks& operator=(const KnownBlocks&) = delete;
+
+  /// nullptr when it isn't known.
+  const KnownBlock* find(Bytes block) const;
+  const KnownBlock* find(std::span<const HeaderField> fields) const;
+
+  /// True when the same block was among the last few: those that never come again are not worth remembering.
+  /// Precondition: leaves_table_alone(block).
+  bool is_worth_learning(Bytes block);
+  /// `checks`: of a message that began with the block, else nullptr. Nothing happens for lack of memory or
+  /// when the block is large.
+  void learn(Bytes block, std::span<const HeaderField> fields, const MessageChecks* checks);
+  /// The table has changed.
+  void forget_all();
+
+ private:
+  static constexpr std::size_t kSlots = 4;
+
+  SessionMemory& memory_;
+  std::array<KnownBlock*, kSlots> slots_{};
+  std::uint32_t next_ = 0;  // slot that is filled next
+  // Digests of what was seen last: a call has a head and trailers, which come in turn.
+  std::array<std::uint64_t, 3> candidates_{};
+  std::uint32_t next_candidate_ = 0;
+};
+
+}  // namespace hawser::http2
