@@ -53,9 +53,9 @@ http2::Limits narrow_limits(bool consumes) {
 
 // How an owner reacts to what a session tells, by numbers that both sides read alike.
 struct Reactions {
-  unsigned refuse_every = 0;     // streams
-  unsigned reset_header = 0;     // every n-th "x-" field resets its stream
-  unsigned reset_every = 0;      // streams, when their headers have come
+  unsigned refuse_every = 0;       // streams
+  unsigned reset_header = 0;       // every n-th "x-" field resets its stream
+  unsigned reset_every = 0;        // streams, when their headers have come
   unsigned early_reply_every = 0;  // streams, when their headers have come
   std::size_t body_bytes = 0;
   bool consumes = true;  // gives credit for what it gets
@@ -74,7 +74,8 @@ class Side final {
       return resets ? HeaderVerdict::kResetStream : HeaderVerdict::kContinue;
     };
     events.after_headers_end = [this, role](RecordedStream& stream, bool) {
-      if (hits(reactions_.reset_every, stream.id)) return session_->submit_reset(stream.id, ErrorCode::kCancel);
+      if (hits(reactions_.reset_every, stream.id))
+        return session_->submit_reset(stream.id, ErrorCode::kCancel);
       if (role == Role::kServer && hits(reactions_.early_reply_every, stream.id)) reply(stream);
     };
     events.after_data = [this](RecordedStream& stream, Bytes bytes) {
@@ -144,15 +145,15 @@ class Side final {
     std::vector<std::string> lines(events.lines().begin() + static_cast<std::ptrdiff_t>(seen_),
                                    events.lines().end());
     seen_ = events.lines().size();
-    // Idle frames and DATA are compared by number and size. Streams that have closed before their reset could leave
-    // nghttp2 resets nevertheless.
+    // Idle frames and DATA are compared by number and size. Streams that have closed before their reset could
+    // leave nghttp2 resets nevertheless.
     std::erase_if(lines, [this](const std::string& line) {
       return line.starts_with("idle") || line.starts_with("data") ||
              (line.starts_with("reset sent") && was_closed(static_cast<StreamId>(stream_of(line))));
     });
-    if (sorted) std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) {
-      return stream_of(a) < stream_of(b);
-    });
+    if (sorted)
+      std::stable_sort(lines.begin(), lines.end(),
+                       [](const auto& a, const auto& b) { return stream_of(a) < stream_of(b); });
     // What ends with a malformed block closes with NO_ERROR there, when our side has ended before.
     std::string text;
     for (const std::string& line : lines) {
@@ -179,9 +180,9 @@ class Side final {
   bool is_open(StreamId id) const {
     const std::string number = std::to_string(id);
     const std::string headers = "headers end " + number;
-    const bool has_begun = std::any_of(events.lines().begin(), events.lines().end(), [&](const std::string& line) {
-      return line == headers || line.starts_with(headers + " ");
-    });
+    const bool has_begun = std::any_of(
+        events.lines().begin(), events.lines().end(),
+        [&](const std::string& line) { return line == headers || line.starts_with(headers + " "); });
     return has_begun && events.count("closed " + number + " ") == 0;
   }
 
@@ -231,8 +232,10 @@ class RandomPeer final {
 
   void start(FrameScript& script) {
     if (ours_ == Role::kServer) script.preface();
-    if (one_in(2)) script.settings({{SettingId::kInitialWindowSize, pick({0, 1, 100, 70'000, 1'000'000})}});
-    else script.settings();
+    if (one_in(2))
+      script.settings({{SettingId::kInitialWindowSize, pick({0, 1, 100, 70'000, 1'000'000})}});
+    else
+      script.settings();
     if (!one_in(4)) script.settings_ack();
     script.window_update(0, 1 << 30);  // which stream has the last of it is free
   }
@@ -324,14 +327,16 @@ class RandomPeer final {
     const auto type = static_cast<std::uint8_t>(random_() % 11);
     switch (random_() % 8) {
       case 0:
-        // Twice, for a stream whose window is at its largest ends by SETTINGS that would make it larger: there
-        // alone, here with its connection (RFC 9113 6.9.2).
-        for (const StreamId id = one_in(2) ? 0 : some_id(); const std::uint32_t size : {0x7FFF'FFFF, 0x7FFF'FFFF}) {
+        // Twice, for a stream whose window is at its largest ends by SETTINGS that would make it larger:
+        // there alone, here with its connection (RFC 9113 6.9.2).
+        for (const StreamId id = one_in(2) ? 0 : some_id();
+             const std::uint32_t size : {0x7FFF'FFFF, 0x7FFF'FFFF}) {
           script.window_update(id, one_in(6) ? 0 : size);
         }
         return;
       case 1:
-        script.frame(type, flags, static_cast<StreamId>(1 + random_() % 9), std::string(random_() % 12, '\x01'));
+        script.frame(type, flags, static_cast<StreamId>(1 + random_() % 9),
+                     std::string(random_() % 12, '\x01'));
         return;
       case 2:
         script.frame(FrameType::kData, kFlagPadded, some_id(), std::string(random_() % 4, '\x02'));
@@ -370,8 +375,8 @@ std::string listing(std::string_view bytes) {
   while (bytes.size() >= kFrameHeaderBytes) {
     const auto at = [&](std::size_t i) { return static_cast<unsigned>(static_cast<std::uint8_t>(bytes[i])); };
     const std::size_t size = at(0) << 16 | at(1) << 8 | at(2);
-    text += std::to_string(at(3)) + "/" + std::to_string(at(4)) + "/" + std::to_string(at(7) << 8 | at(8)) + "(" +
-            std::to_string(size) + ") ";
+    text += std::to_string(at(3)) + "/" + std::to_string(at(4)) + "/" + std::to_string(at(7) << 8 | at(8)) +
+            "(" + std::to_string(size) + ") ";
     bytes.remove_prefix(std::min(bytes.size(), kFrameHeaderBytes + size));
   }
   return text;
@@ -381,9 +386,15 @@ void compare_sessions(Role role, std::uint64_t salt, int rounds) {
   std::mt19937_64 random = seeded_generator(salt);
   int ended = 0;
   for (int round = 0; round < rounds; ++round) {
-    const auto rarely = [&](unsigned n) { return random() % 3 == 0 ? 1 + static_cast<unsigned>(random()) % n : 0; };
-    const Reactions reactions{rarely(5), rarely(5), rarely(5), rarely(4),
-                              std::vector<std::size_t>{0, 5, 3'000, 40'000}[random() % 4], random() % 2 == 0};
+    const auto rarely = [&](unsigned n) {
+      return random() % 3 == 0 ? 1 + static_cast<unsigned>(random()) % n : 0;
+    };
+    const Reactions reactions{rarely(5),
+                              rarely(5),
+                              rarely(5),
+                              rarely(4),
+                              std::vector<std::size_t>{0, 5, 3'000, 40'000}[random() % 4],
+                              random() % 2 == 0};
     Side<http2::FrameSession> ours(role, reactions);
     Side<http2::LibrarySession> theirs(role, reactions);
     REQUIRE(ours.drain() == theirs.drain());
@@ -407,12 +418,16 @@ void compare_sessions(Role role, std::uint64_t salt, int rounds) {
         peer.add(script);
       }
       const std::string bytes = script.take();
-      const Chunking chunking = !reactions.consumes || random() % 2 == 0 ? Chunking::whole() : Chunking::random(1 + random() % 300, random());
+      const Chunking chunking = !reactions.consumes || random() % 2 == 0
+                                    ? Chunking::whole()
+                                    : Chunking::random(1 + random() % 300, random());
       ours.feed(bytes, chunking);
       theirs.feed(bytes, chunking);
-      const bool goes = ours.events.text().find("goaway") != std::string::npos;  // then streams close in any order
+      const bool goes =
+          ours.events.text().find("goaway") != std::string::npos;  // then streams close in any order
       const std::string told = ours.told(goes);
-      history = history.substr(history.size() > 1500 ? history.size() - 1500 : 0) + " | " + listing(bytes) + told;
+      history =
+          history.substr(history.size() > 1500 ? history.size() - 1500 : 0) + " | " + listing(bytes) + told;
       INFO("round ", round, " step ", step, ": ", history);
       const std::string told_by_theirs = theirs.told(goes);
       if (told != told_by_theirs) {
@@ -452,9 +467,13 @@ void compare_sessions(Role role, std::uint64_t salt, int rounds) {
   CHECK(ended < rounds);
 }
 
-TEST_CASE("FrameSession: as a server it does what nghttp2 does") { compare_sessions(Role::kServer, 0xD1FF, 3'000); }
+TEST_CASE("FrameSession: as a server it does what nghttp2 does") {
+  compare_sessions(Role::kServer, 0xD1FF, 3'000);
+}
 
-TEST_CASE("FrameSession: as a client it does what nghttp2 does") { compare_sessions(Role::kClient, 0xD1FE, 3'000); }
+TEST_CASE("FrameSession: as a client it does what nghttp2 does") {
+  compare_sessions(Role::kClient, 0xD1FE, 3'000);
+}
 
 }  // namespace
 }  // namespace hawser::test

@@ -353,7 +353,8 @@ TEST_CASE("ServerProtocol: a peer whose streams are refused and that doesn't rea
 }
 
 // Handlers that answer late, so that no reset finds its call answered.
-TEST_CASE("ServerProtocol: streams that are opened and reset at once are abuse, whatever code they give (S-7)") {
+TEST_CASE(
+    "ServerProtocol: streams that are opened and reset at once are abuse, whatever code they give (S-7)") {
   for (const http2::ErrorCode code : {http2::ErrorCode::kCancel, http2::ErrorCode::kNoError}) {
     CAPTURE(to_string(code));
     ServerFixture server;

@@ -35,8 +35,8 @@ bool PendingFields::set(std::span<const HeaderField> fields, SessionMemory& memo
   return true;
 }
 
-Result<std::unique_ptr<FrameSession>> FrameSession::create(const SessionConfig& config,
-                                                           SessionEvents& events, MemoryPool& pool) {
+Result<std::unique_ptr<FrameSession>> FrameSession::create(const SessionConfig& config, SessionEvents& events,
+                                                           MemoryPool& pool) {
   std::unique_ptr<FrameSession> session(new FrameSession(config, events, pool));
   if (!session->decoder_.start(*session->table_) || !session->encoder_.start(*session->table_)) {
     return io_error(ENOMEM, "HTTP/2 session");

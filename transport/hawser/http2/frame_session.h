@@ -238,11 +238,11 @@ class FrameSession final {
   std::size_t padding_ = 0;
   std::uint8_t header_size_ = 0;  // of the next frame header, or the preface
   std::array<std::uint8_t, kFrameHeaderBytes> header_;
-  bool settings_seen_ = false;    // the first frame of the peer has come
+  bool settings_seen_ = false;     // the first frame of the peer has come
   bool settings_applied_ = false;  // ours: the peer has acknowledged them
   Block block_;
   HeaderBlock* learning_ = nullptr;  // the fields of the block that is being decoded are written down here
-  ByteQueue partial_;  // of a payload that is looked at as a whole, or of priority fields
+  ByteQueue partial_;                // of a payload that is looked at as a whole, or of priority fields
 
   // Streams.
   StreamId next_id_ = 1;         // client: of the next request
@@ -273,9 +273,9 @@ class FrameSession final {
   IntrusiveList<StreamState> waiting_for_connection_;
   IntrusiveList<StreamState> requests_;
   std::size_t ready_count_ = 0;
-  bool ended_ = false;            // end() or terminate(): input is dropped, of the output only GOAWAY is left
-  bool goaway_due_ = false;       // a final one is in control_
-  bool goaway_sent_ = false;      // a final one has left
+  bool ended_ = false;        // end() or terminate(): input is dropped, of the output only GOAWAY is left
+  bool goaway_due_ = false;   // a final one is in control_
+  bool goaway_sent_ = false;  // a final one has left
   bool goaway_received_ = false;
   StreamId peer_last_id_ = 0x7FFF'FFFF;  // of its GOAWAY
 };

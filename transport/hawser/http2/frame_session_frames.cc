@@ -45,7 +45,8 @@ void FrameSession::begin_head() {
   }
   StreamState* stream = find(frame_.id);
   if (stream == nullptr) return;
-  if (stream->remote_closed) return terminate(ErrorCode::kStreamClosed, "HEADERS after the end of its stream");
+  if (stream->remote_closed)
+    return terminate(ErrorCode::kStreamClosed, "HEADERS after the end of its stream");
   block_.is_head = !stream->has_block;
   if (stream->has_block) begin_later_block(*stream);
   stream->has_block = true;
@@ -261,7 +262,8 @@ void FrameSession::on_payload(Bytes payload) {
 
 void FrameSession::on_reset(ErrorCode code) {
   const StreamId id = frame_.id;
-  if (is_idle(id)) return terminate(ErrorCode::kProtocolError, "RST_STREAM of a stream that nobody has opened");
+  if (is_idle(id))
+    return terminate(ErrorCode::kProtocolError, "RST_STREAM of a stream that nobody has opened");
   events_.on_reset_received(id, code);
   if (ended_) return;
   if (StreamState* stream = find(id)) close(*stream, code);

@@ -189,7 +189,8 @@ bool FrameSession::send_body(StreamState& stream, ByteQueue& output) {
   if (chunk.size == 0 && chunk.then == BodyChunk::Then::kTrailers) return true;
   std::uint8_t* frame = output.reserve(kFrameHeaderBytes + chunk.size).data();
   const auto size = static_cast<std::uint32_t>(chunk.size);
-  write_frame_header(frame, {size, FrameType::kData, ends_stream ? kFlagEndStream : std::uint8_t{0}, stream.id});
+  write_frame_header(frame,
+                     {size, FrameType::kData, ends_stream ? kFlagEndStream : std::uint8_t{0}, stream.id});
   if (frame + kFrameHeaderBytes != into.data()) {
     std::memcpy(frame + kFrameHeaderBytes, into.data(), chunk.size);
   }

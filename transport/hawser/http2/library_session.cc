@@ -6,9 +6,9 @@
 #include <cstring>
 #include <vector>
 
+#include "hawser/http2/library_session_callbacks.h"
 #include "hawser/http2/memory_table.h"
 #include "hawser/http2/name_values.h"
-#include "hawser/http2/library_session_callbacks.h"
 
 namespace hawser::http2 {
 namespace {
@@ -55,8 +55,8 @@ constexpr std::size_t kLargestCreditStep = 64 * 1024;
 
 }  // namespace
 
-Result<std::unique_ptr<LibrarySession>> LibrarySession::create(const SessionConfig& config, SessionEvents& events,
-                                                 MemoryPool& pool) {
+Result<std::unique_ptr<LibrarySession>> LibrarySession::create(const SessionConfig& config,
+                                                               SessionEvents& events, MemoryPool& pool) {
   std::unique_ptr<LibrarySession> session(new LibrarySession(events, pool));
   session->role_ = config.role();
   session->header_fields_fatal_ = config.limits().header_fields_fatal;
@@ -138,9 +138,12 @@ bool LibrarySession::is_alive() const {
 
 bool LibrarySession::wants_write() const { return nghttp2_session_want_write(session_) != 0; }
 
-std::size_t LibrarySession::queued_frames() const { return nghttp2_session_get_outbound_queue_size(session_); }
+std::size_t LibrarySession::queued_frames() const {
+  return nghttp2_session_get_outbound_queue_size(session_);
+}
 
-Result<void> LibrarySession::submit_response(StreamId id, std::span<const HeaderField> fields, bool has_body) {
+Result<void> LibrarySession::submit_response(StreamId id, std::span<const HeaderField> fields,
+                                             bool has_body) {
   const NameValues values(fields);
   const nghttp2_data_provider provider = Callbacks::body_of(has_body ? find_stream(id) : nullptr);
   return submitted(
@@ -152,7 +155,8 @@ Result<void> LibrarySession::submit_trailers(StreamId id, std::span<const Header
   return submitted(nghttp2_submit_trailer(session_, id, values.data(), values.size()));
 }
 
-Result<StreamId> LibrarySession::submit_request(std::span<const HeaderField> fields, Stream& stream, bool has_body) {
+Result<StreamId> LibrarySession::submit_request(std::span<const HeaderField> fields, Stream& stream,
+                                                bool has_body) {
   stream.checks_.begin_message();
   const NameValues values(fields);
   const nghttp2_data_provider provider = Callbacks::body_of(&stream);
@@ -243,7 +247,9 @@ void LibrarySession::reject(StreamId id, Stream& stream) {
   submit_reset(id, ErrorCode::kProtocolError);
 }
 
-void LibrarySession::resume_body(StreamId id) { static_cast<void>(nghttp2_session_resume_data(session_, id)); }
+void LibrarySession::resume_body(StreamId id) {
+  static_cast<void>(nghttp2_session_resume_data(session_, id));
+}
 
 void LibrarySession::forget(StreamId id) {
   if (id == recent_id_) recent_stream_ = nullptr;

@@ -27,7 +27,7 @@ class LibrarySession final {
   /// `config`, `events` and `pool` outlive the session. Queues the preface and SETTINGS. Fails for lack of
   /// memory only.
   static Result<std::unique_ptr<LibrarySession>> create(const SessionConfig& config, SessionEvents& events,
-                                                 MemoryPool& pool);
+                                                        MemoryPool& pool);
   ~LibrarySession();
   LibrarySession(const LibrarySession&) = delete;
   LibrarySession& operator=(const LibrarySession&) = delete;

@@ -78,7 +78,7 @@ void LibrarySession::Callbacks::install(nghttp2_session_callbacks* table) {
 }
 
 int LibrarySession::Callbacks::on_begin_headers(nghttp2_session* library, const nghttp2_frame* frame,
-                                         void* user_data) {
+                                                void* user_data) {
   LibrarySession& session = session_of(user_data);
   session.unheard_fields_ = 0;
   // A client opened its streams itself; a server's later blocks are trailers of a stream it has.
@@ -111,9 +111,10 @@ void LibrarySession::Callbacks::end_refused(LibrarySession& session) {
   session.events_.on_refused_end(std::exchange(session.refused_id_, kConnectionStream));
 }
 
-int LibrarySession::Callbacks::on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
-                                  std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
-                                  std::uint8_t, void* user_data) {
+int LibrarySession::Callbacks::on_header(nghttp2_session*, const nghttp2_frame* frame,
+                                         const std::uint8_t* name, std::size_t name_size,
+                                         const std::uint8_t* value, std::size_t value_size, std::uint8_t,
+                                         void* user_data) {
   LibrarySession& session = session_of(user_data);
   Stream* stream = session.find_stream(frame->hd.stream_id);
   if (stream == nullptr || stream->checks_.is_malformed()) return on_unheard_field(session);
@@ -146,7 +147,8 @@ int LibrarySession::Callbacks::on_unheard_field(LibrarySession& session) {
 }
 
 // Whether the frame that has just come whole leaves the message in order (RFC 9113 8.1).
-bool LibrarySession::Callbacks::is_well_formed(LibrarySession& session, const nghttp2_frame_hd& header, Stream& stream) {
+bool LibrarySession::Callbacks::is_well_formed(LibrarySession& session, const nghttp2_frame_hd& header,
+                                               Stream& stream) {
   MessageChecks& checks = stream.checks_;
   if (header.type == NGHTTP2_HEADERS) {
     const bool is_block = session.role_ == Role::kServer ? checks.ends_request_block(ends_stream(header))
@@ -156,14 +158,16 @@ bool LibrarySession::Callbacks::is_well_formed(LibrarySession& session, const ng
   return !ends_stream(header) || checks.is_complete();
 }
 
-int LibrarySession::Callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* header, void* user_data) {
+int LibrarySession::Callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* header,
+                                              void* user_data) {
   // Here and not when a frame is complete: the library reports no PRIORITY then (we switched priorities off)
   // and no WINDOW_UPDATE of a closed stream, and floods are made of them.
   if (const auto idle = idle_frame(*header)) session_of(user_data).events_.on_idle_frame(*idle);
   return 0;
 }
 
-int LibrarySession::Callbacks::on_frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
+int LibrarySession::Callbacks::on_frame_received(nghttp2_session*, const nghttp2_frame* frame,
+                                                 void* user_data) {
   LibrarySession& session = session_of(user_data);
   SessionEvents& events = session.events_;
   const nghttp2_frame_hd& header = frame->hd;
@@ -196,7 +200,7 @@ int LibrarySession::Callbacks::on_frame_received(nghttp2_session*, const nghttp2
 }
 
 int LibrarySession::Callbacks::on_data_chunk(nghttp2_session*, std::uint8_t, std::int32_t id,
-                                      const std::uint8_t* data, std::size_t size, void* user_data) {
+                                             const std::uint8_t* data, std::size_t size, void* user_data) {
   LibrarySession& session = session_of(user_data);
   Stream* stream = session.find_stream(id);
   if (stream != nullptr && !stream->checks_.is_malformed()) {
@@ -225,7 +229,7 @@ int LibrarySession::Callbacks::on_frame_sent(nghttp2_session*, const nghttp2_fra
 }
 
 int LibrarySession::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t code,
-                                        void* user_data) {
+                                               void* user_data) {
   LibrarySession& session = session_of(user_data);
   Stream* stream = session.find_stream(id);
   session.recent_stream_ = nullptr;
@@ -238,8 +242,9 @@ int LibrarySession::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id
   return 0;  // never an error: libnghttp2 1.52 leaks the stream then (CVE-2023-35945)
 }
 
-ssize_t LibrarySession::Callbacks::read_body(nghttp2_session*, std::int32_t, std::uint8_t* buffer, std::size_t size,
-                                      std::uint32_t* flags, nghttp2_data_source* source, void* user_data) {
+ssize_t LibrarySession::Callbacks::read_body(nghttp2_session*, std::int32_t, std::uint8_t* buffer,
+                                             std::size_t size, std::uint32_t* flags,
+                                             nghttp2_data_source* source, void* user_data) {
   Stream& stream = *static_cast<Stream*>(source->ptr);
   LibrarySession& session = session_of(user_data);
   const MutableBytes in_place = room_for_frame(session, size);
@@ -271,7 +276,7 @@ MutableBytes LibrarySession::Callbacks::room_for_frame(LibrarySession& session, 
 
 // Right after read_body, with nothing written between: the room is where it was.
 int LibrarySession::Callbacks::send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* header,
-                                  std::size_t size, nghttp2_data_source*, void* user_data) {
+                                         std::size_t size, nghttp2_data_source*, void* user_data) {
   ByteQueue& output = *session_of(user_data).output_;
   std::memcpy(output.reserve(kFrameHeaderBytes + size).data(), header, kFrameHeaderBytes);
   output.commit(kFrameHeaderBytes + size);

@@ -36,9 +36,9 @@ class PendingFields final {
 
 struct StreamState final : ListLink {
   enum class Body : std::uint8_t {
-    kNone,           ///< There is none, or all of it has been taken.
-    kReady,          ///< Ask for it, when the connection's window is open.
-    kWaitsForBytes,  ///< on_body_wanted said kWait.
+    kNone,            ///< There is none, or all of it has been taken.
+    kReady,           ///< Ask for it, when the connection's window is open.
+    kWaitsForBytes,   ///< on_body_wanted said kWait.
     kWaitsForWindow,  ///< The stream's window is used up.
   };
   enum class Queue : std::uint8_t {

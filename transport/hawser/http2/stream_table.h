@@ -63,9 +63,9 @@ class StreamTable final {
 
   SessionMemory& memory_;
   StreamState** places_ = nullptr;
-  std::size_t mask_ = 0;    // places - 1; they are a power of two
+  std::size_t mask_ = 0;     // places - 1; they are a power of two
   std::uint32_t shift_ = 0;  // what is left of 32 bits are the bits of a place
-  std::size_t size_ = 0;  // invariant: at most half of the places
+  std::size_t size_ = 0;     // invariant: at most half of the places
 };
 
 }  // namespace hawser::http2
