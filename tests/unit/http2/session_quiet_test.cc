@@ -55,6 +55,24 @@ TEST_CASE("Session: a quiet one has no page resident, before its first call and 
   }
 }
 
+TEST_CASE("FrameSession: a quiet one gives back what the next call can do without" *
+          doctest::skip(kSessionHasPages)) {
+  SessionFixture fixture;
+  script_trailers(fixture);
+  FrameScript script;
+  fixture.start(script);
+  for (http2::StreamId id = 1; id < 41; id += 2) {
+    REQUIRE(fixture.feed(script.request(id, kQuietPath, "ping")));
+    answer(fixture, id, "pong");
+    REQUIRE(fixture.drain());
+    CHECK(fixture.sent.body(id) == "pong");
+    if (id % 10 == 1) fixture->give_memory_back();
+  }
+  const std::size_t used = fixture.pool().blocks_in_use();
+  fixture->give_memory_back();
+  CHECK(fixture.pool().blocks_in_use() < used);
+}
+
 TEST_CASE("Session: frames that wait keep its pages") {
   SessionFixture fixture;
   script_trailers(fixture);

@@ -216,6 +216,9 @@ void FrameSession::forget(StreamId id) {
 
 void FrameSession::give_memory_back() {
   if (!is_alive() || wants_write()) return;
+  decoder_.give_memory_back();
+  encoder_.give_memory_back();
+  streams_.give_memory_back();
   urgent_.release();
   control_.release();
   partial_.release();
@@ -267,7 +270,13 @@ void FrameSession::reject(StreamState& stream) {
 void FrameSession::reject_last(StreamState& stream) {
   stream.remote_closed = true;
   if (!stream.local_closed) return reject(stream);
-  close(stream, ErrorCode::kProtocolError);  // nothing is left that a frame could reset
+  // Both sides have ended: the stream closes now, and its reset tells the peer why.
+  const StreamId id = stream.id;
+  std::array<std::uint8_t, sizeof(std::uint32_t)> code;
+  write_u32(code.data(), static_cast<std::uint32_t>(ErrorCode::kProtocolError));
+  write_control(FrameType::kReset, 0, id, code, control_);
+  close(stream, ErrorCode::kProtocolError);
+  events_.on_reset_sent(id, ErrorCode::kProtocolError);
 }
 
 void FrameSession::close(StreamState& stream, ErrorCode code) {

@@ -380,7 +380,8 @@ void FrameSession::on_window_update(std::uint32_t increment) {
     return terminate(ErrorCode::kProtocolError, "WINDOW_UPDATE of a stream that nobody has opened");
   }
   StreamState* stream = id == kConnectionStream ? nullptr : find(id);
-  if (id != kConnectionStream && stream == nullptr) return;  // it has closed
+  if (id != kConnectionStream && (stream == nullptr || !stream->counts))
+    return;  // it has closed, or never was
   if (increment == 0) return terminate(ErrorCode::kProtocolError, "WINDOW_UPDATE of nothing");
   if (stream != nullptr) {
     if (!open_window(*stream, increment)) reset(*stream, ErrorCode::kFlowControlError);

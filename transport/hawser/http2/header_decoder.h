@@ -42,6 +42,7 @@ class HeaderDecoder final {
   void learn(Bytes block, std::span<const HeaderField> fields, const MessageChecks* checks) {
     known_.learn(block, fields, checks);
   }
+  void give_memory_back() { known_.forget_all(); }
 
  private:
   struct Deleter {

@@ -39,6 +39,7 @@ class HeaderEncoder final {
   /// Writes the block into `into`, which has at least bound(fields), and returns its size; nullopt for lack
   /// of memory, after which the connection can send no more headers.
   std::optional<std::size_t> encode(std::span<const HeaderField> fields, MutableBytes into);
+  void give_memory_back() { known_.forget_all(); }
 
  private:
   struct Deleter {

@@ -34,8 +34,38 @@ bool skip_string(Bytes& bytes) {
   return true;
 }
 
-bool equal(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && (a.data() == b.data() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+template <class Word>
+bool same_word(const char* a, const char* b) {
+  Word left;
+  Word right;
+  std::memcpy(&left, a, sizeof(Word));
+  std::memcpy(&right, b, sizeof(Word));
+  return left == right;
+}
+
+// Names and values are short: a call of memcmp() costs more than they do. Words may overlap at the end.
+bool equal(std::string_view text, std::string_view other) {
+  const std::size_t size = text.size();
+  if (size != other.size()) return false;
+  const char* a = text.data();
+  const char* b = other.data();
+  using Eight = std::uint64_t;
+  using Four = std::uint32_t;
+  if (size >= sizeof(Eight)) {
+    const std::size_t last = size - sizeof(Eight);
+    for (std::size_t at = 0; at < last; at += sizeof(Eight)) {
+      if (!same_word<Eight>(a + at, b + at)) return false;
+    }
+    return same_word<Eight>(a + last, b + last);
+  }
+  if (size >= sizeof(Four)) {
+    const std::size_t last = size - sizeof(Four);
+    return same_word<Four>(a, b) && same_word<Four>(a + last, b + last);
+  }
+  for (std::size_t at = 0; at < size; ++at) {
+    if (a[at] != b[at]) return false;
+  }
+  return true;
 }
 
 // Any block of another size or other bytes has another one, but for one in 2^64.
@@ -72,11 +102,9 @@ bool leaves_table_alone(Bytes block) {
 }
 
 const KnownBlock* KnownBlocks::find(Bytes block) const {
+  const std::string_view bytes(reinterpret_cast<const char*>(block.data()), block.size());
   for (const KnownBlock* known : slots_) {
-    if (known != nullptr && known->wire_size_ == block.size() &&
-        std::memcmp(known->text_, block.data(), block.size()) == 0) {
-      return known;
-    }
+    if (known != nullptr && equal({known->text_, known->wire_size_}, bytes)) return known;
   }
   return nullptr;
 }

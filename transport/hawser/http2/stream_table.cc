@@ -25,6 +25,12 @@ StreamState* StreamTable::add(StreamId id) {
   return stream;
 }
 
+void StreamTable::give_memory_back() {
+  if (size_ != 0) return;
+  memory_.free(places_);
+  places_ = nullptr;
+}
+
 bool StreamTable::grow() {
   const std::size_t places = places_ == nullptr ? kFewest : 2 * (mask_ + 1);
   auto* larger = static_cast<StreamState**>(memory_.allocate_zeroed(places * sizeof(StreamState*)));

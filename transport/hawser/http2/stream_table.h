@@ -33,6 +33,8 @@ class StreamTable final {
   /// Precondition: there is none of that id. nullptr for lack of memory.
   StreamState* add(StreamId id);
   void remove(StreamState& stream);
+  /// Without streams it needs no memory.
+  void give_memory_back();
 
   /// Calls `visit(stream)` for each; it may remove none.
   template <class Visit>

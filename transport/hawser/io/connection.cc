@@ -15,6 +15,8 @@ using Outcome = net::Transfer::Outcome;
 /// After ENOBUFS on VSOCK (CONFORMANCE V-12).
 constexpr Duration kRetryWrite = std::chrono::milliseconds(5);
 
+/// Of what was read at once, as much is given to the protocol before its answers are sent.
+constexpr std::size_t kAnsweredAtOnce = 4 * 1024;
 /// Of at most event::Loop::kScratchBytes each, once a write has failed.
 constexpr int kRestReads = 64;
 
@@ -130,7 +132,21 @@ void Connection::take_input(Bytes bytes) {
   bytes_received_ += bytes.size();
   if (state_ != State::kOpen) return;
   const Instant now = loop_.refresh_now();
+  // Answers to the first leave before the rest is looked at, so that the peer has something to do meanwhile.
+  while (bytes.size() > kAnsweredAtOnce) {
+    const Bytes part = bytes.first(kAnsweredAtOnce);
+    bytes = bytes.subspan(part.size());
+    if (!call_protocol([&] { protocol_->receive(part, now); })) return;
+    answer_part();
+    if (state_ != State::kOpen) return;
+  }
   if (call_protocol([&] { protocol_->receive(bytes, now); })) flush_hook_.schedule();
+}
+
+/// A failure is left to flush(): it would close the connection, and there is input to be looked at before.
+void Connection::answer_part() {
+  drain();
+  if (state_ == State::kOpen && writable_ && !output_.empty()) send_once();
 }
 
 void Connection::flush() {
@@ -146,15 +162,21 @@ bool Connection::drain() {
   return output_.size() < Protocol::kOutputHighWater;
 }
 
+net::Transfer Connection::send_once() {
+  const net::Transfer transfer = net::send(fd_.get(), family_, output_.readable(), options_.vsock_send_bytes);
+  if (transfer.outcome == Outcome::kDone) {
+    output_.consume(transfer.size);
+    bytes_sent_ += transfer.size;
+  }
+  return transfer;
+}
+
 /// False when the connection closed.
 bool Connection::send_output() {
   bool progress = false;
   while (writable_ && !output_.empty()) {
-    const net::Transfer transfer =
-        net::send(fd_.get(), family_, output_.readable(), options_.vsock_send_bytes);
+    const net::Transfer transfer = send_once();
     if (transfer.outcome == Outcome::kDone) {
-      output_.consume(transfer.size);
-      bytes_sent_ += transfer.size;
       progress = true;
     } else if (transfer.outcome == Outcome::kWouldBlock) {
       writable_ = false;

@@ -35,6 +35,7 @@
 #include "hawser/event/timer.h"
 #include "hawser/event/turn_hook.h"
 #include "hawser/io/protocol.h"
+#include "hawser/net/socket.h"
 #include "hawser/net/socket_address.h"
 #include "hawser/net/vsock_options.h"
 
@@ -86,6 +87,8 @@ class Connection final : public OutputNotifier, public ListLink {
   void take_input(Bytes bytes);
   void flush();
   bool drain();
+  void answer_part();
+  net::Transfer send_once();
   bool send_output();
   void fail_output(int error_number);
   bool read_rest();
