@@ -24,8 +24,8 @@ BodyChunk RecordingEvents::on_body_wanted(http2::Stream& s, MutableBytes into) {
 }
 
 void RecordingEvents::on_idle_frame(http2::IdleFrame frame) {
-  static constexpr std::array<std::string_view, 6> kNames = {"ping",          "settings",   "priority",
-                                                             "window update", "empty data", "unknown"};
+  static constexpr std::array<std::string_view, 8> kNames = {
+      "ping", "settings", "priority", "window update", "empty data", "goaway", "late headers", "unknown"};
   record("idle " + std::string(kNames.at(static_cast<std::size_t>(frame))));
 }
 

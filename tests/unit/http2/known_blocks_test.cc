@@ -153,7 +153,7 @@ struct Deflater {
       pairs.push_back({reinterpret_cast<std::uint8_t*>(const_cast<char*>(field.name.data())),
                        reinterpret_cast<std::uint8_t*>(const_cast<char*>(field.value.data())),
                        field.name.size(), field.value.size(),
-                       indexed ? NGHTTP2_NV_FLAG_NONE : NGHTTP2_NV_FLAG_NO_INDEX});
+                       static_cast<std::uint8_t>(indexed ? NGHTTP2_NV_FLAG_NONE : NGHTTP2_NV_FLAG_NO_INDEX)});
     }
     std::string block(nghttp2_hd_deflate_bound(coder, pairs.data(), pairs.size()), '\0');
     const ssize_t size = nghttp2_hd_deflate_hd(coder, reinterpret_cast<std::uint8_t*>(block.data()),

@@ -167,8 +167,11 @@ class Side final {
     return "goaway " + goaway_ + ", error " + std::to_string(error_) +
            (session_->is_alive() ? ", alive" : ", dead");
   }
-  // Of streams that have closed nghttp2 drops empty DATA without a word.
-  std::size_t idle_frames() const { return events.count("idle") - events.count("idle empty data"); }
+  // Frames of streams that have closed nghttp2 drops without a word.
+  std::size_t idle_frames() const {
+    return events.count("idle") - events.count("idle empty data") - events.count("idle late headers") -
+           events.count("idle goaway");
+  }
   // Bytes of DATA. What is over the window of a stream nghttp2 tells all the same.
   std::string received() {
     std::string sizes;

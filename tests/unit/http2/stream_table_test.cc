@@ -66,20 +66,6 @@ TEST_CASE("StreamTable: it finds what a map finds, whatever comes and goes") {
   }
 }
 
-TEST_CASE("StreamTable: find_if finds one of those that are meant") {
-  Table table;
-  for (StreamId id = 1; id < 20; id += 2) REQUIRE(table.streams.add(id) != nullptr);
-  const auto above = [](StreamId limit) { return [limit](const StreamState& s) { return s.id > limit; }; };
-  int found = 0;
-  while (StreamState* stream = table.streams.find_if(above(9))) {
-    CHECK(stream->id > 9);
-    table.streams.remove(*stream);
-    ++found;
-  }
-  CHECK(found == 5);
-  CHECK(table.streams.size() == 5);
-}
-
 TEST_CASE("StreamTable: what waits in its streams goes with it") {
   http2::MemoryPool pool;
   http2::SessionMemory memory(pool);

@@ -38,6 +38,8 @@ enum class SettingId : std::uint16_t {
   kNoRfc7540Priorities = 0x9,
 };
 inline constexpr std::size_t kSettingBytes = 6;
+/// Of a GOAWAY, before its debug data.
+inline constexpr std::size_t kGoawayBytes = 8;
 
 inline constexpr std::size_t kFrameHeaderBytes = 9;
 /// What each peer has to take, and what we take and send: nobody announces more (RFC 9113 4.2, S-27).

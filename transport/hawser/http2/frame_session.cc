@@ -6,13 +6,11 @@
 #include <new>
 
 #include "hawser/http2/memory_table.h"
+#include "hawser/http2/session_detail.h"
 
 namespace hawser::http2 {
 namespace {
 
-// Errors of scope stream carry gRPC's codes (base/result.h), which this layer doesn't know but for this one.
-constexpr int kGrpcInternal = 13;
-constexpr std::size_t kGoawayBytes = 8;  // before its debug data
 constexpr StreamId kLargestId = 0x7FFF'FFFF;
 
 tl::unexpected<Error> stream_error(std::string detail) {
@@ -170,6 +168,7 @@ void FrameSession::terminate(ErrorCode code, std::string_view why) { end(code, w
 
 void FrameSession::submit_goaway(StreamId last, ErrorCode code, std::string_view debug) {
   if (ended_) return;
+  named_id_ = last = std::min(last, named_id_);  // RFC 9113 6.8: it may not rise
   debug = debug.substr(0, kLargestPayload - kGoawayBytes);
   MutableBytes into = control_.reserve(kFrameHeaderBytes + kGoawayBytes + debug.size());
   write_frame_header(into.data(), {static_cast<std::uint32_t>(kGoawayBytes + debug.size()),
@@ -221,7 +220,7 @@ void FrameSession::give_memory_back() {
   streams_.give_memory_back();
   urgent_.release();
   control_.release();
-  partial_.release();
+  if (partial_.empty()) partial_.release();  // else it is of a frame that is still to come whole
 }
 
 // --- streams

@@ -168,7 +168,7 @@ class FrameSession final {
   void on_settings(Bytes payload);
   void on_settings_acknowledged();
   bool apply_setting(SettingId id, std::uint32_t value);
-  bool set_peer_window(std::uint32_t bytes);
+  bool set_peer_window(std::int64_t bytes);
   /// False: it would be over 2^31-1.
   bool open_window(StreamState& stream, std::int64_t difference);
   void on_ping(Bytes payload);
@@ -276,6 +276,7 @@ class FrameSession final {
   bool ended_ = false;        // end() or terminate(): input is dropped, of the output only GOAWAY is left
   bool goaway_due_ = false;   // a final one is in control_
   bool goaway_sent_ = false;  // a final one has left
+  StreamId named_id_ = 0x7FFF'FFFF;  // the last stream of our last GOAWAY
   bool goaway_received_ = false;
   StreamId peer_last_id_ = 0x7FFF'FFFF;  // of its GOAWAY
 };

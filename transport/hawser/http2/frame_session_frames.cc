@@ -1,5 +1,6 @@
 // What the peer's frames say to a FrameSession.
 #include <array>
+#include <vector>
 
 #include "hawser/http2/frame_session.h"
 #include "hawser/http2/header_block.h"
@@ -44,7 +45,7 @@ void FrameSession::begin_head() {
     return terminate(ErrorCode::kProtocolError, "HEADERS of a stream that nobody has opened");
   }
   StreamState* stream = find(frame_.id);
-  if (stream == nullptr) return;
+  if (stream == nullptr) return events_.on_idle_frame(IdleFrame::kLateHeaders);
   if (stream->remote_closed)
     return terminate(ErrorCode::kStreamClosed, "HEADERS after the end of its stream");
   block_.is_head = !stream->has_block;
@@ -60,7 +61,7 @@ void FrameSession::begin_request() {
   if (!is_idle(id)) {
     StreamState* stream = find(id);
     // Of a stream that has closed here the client may not know it yet.
-    if (stream == nullptr) return;
+    if (stream == nullptr) return events_.on_idle_frame(IdleFrame::kLateHeaders);
     if (stream->remote_closed) {
       return terminate(ErrorCode::kStreamClosed, "HEADERS after the end of its stream");
     }
@@ -74,6 +75,9 @@ void FrameSession::begin_request() {
     return terminate(ErrorCode::kProtocolError, "more streams than SETTINGS_MAX_CONCURRENT_STREAMS");
   }
   if (goaway_sent_) return;  // the client knows that nobody takes it
+  if (is_over_limit && streams_.size() - counted_streams_ >= limits_.queued_frames) {
+    return terminate(ErrorCode::kEnhanceYourCalm, "too many streams over SETTINGS_MAX_CONCURRENT_STREAMS");
+  }
   StreamState* stream = open_stream(id);
   if (stream == nullptr) {
     fault_ = Fault::kMemory;
@@ -209,7 +213,7 @@ void FrameSession::end_block() {
   }
   if (stream->reset_due) return;
   if (stream->user == nullptr) {
-    stream->remote_closed = ends_stream;
+    if (ends_stream) end_of_stream(*stream);
     return;
   }
   MessageChecks& checks = stream->user->checks_;
@@ -226,11 +230,7 @@ void FrameSession::end_data() {
   if (!frame_.has(kFlagEndStream)) return;
   StreamState* stream = find(frame_.id);
   if (stream == nullptr || stream->reset_due) return;
-  if (stream->user == nullptr) {
-    stream->remote_closed = true;
-    return;
-  }
-  if (stream->user->checks_.is_complete()) return end_of_stream(*stream);
+  if (stream->user == nullptr || stream->user->checks_.is_complete()) return end_of_stream(*stream);
   reject_last(*stream);
 }
 
@@ -265,17 +265,27 @@ void FrameSession::on_reset(ErrorCode code) {
   if (is_idle(id))
     return terminate(ErrorCode::kProtocolError, "RST_STREAM of a stream that nobody has opened");
   events_.on_reset_received(id, code);
-  if (ended_) return;
-  if (StreamState* stream = find(id)) close(*stream, code);
+  StreamState* stream = find(id);
+  if (ended_ || stream == nullptr) return;
+  // Ours, for a fault, needn't leave any more; it counts all the same (S-8).
+  if (stream->reset_due && stream->counts) events_.on_reset_sent(id, stream->reset_code);
+  close(*stream, code);
 }
 
 void FrameSession::on_settings(Bytes payload) {
   // Nothing was said of it so far; now it is unlimited unless they say something.
   if (!peer_settings_seen_) peer_max_streams_ = 0xFFFF'FFFF;
   peer_settings_seen_ = true;
-  for (; !payload.empty(); payload = payload.subspan(kSettingBytes)) {
+  std::int64_t window = peer_stream_window_;
+  for (; payload.size() >= kSettingBytes; payload = payload.subspan(kSettingBytes)) {
+    const auto id = static_cast<SettingId>(read_u16(payload.data()));
     const std::uint32_t value = read_u32(payload.data() + sizeof(std::uint16_t));
-    if (!apply_setting(static_cast<SettingId>(read_u16(payload.data())), value)) return;
+    if (!apply_setting(id, value)) return;
+    if (id == SettingId::kInitialWindowSize) window = value;
+  }
+  // Once: it is a walk through all streams.
+  if (window != peer_stream_window_ && !set_peer_window(window)) {
+    return terminate(ErrorCode::kFlowControlError, "SETTINGS_INITIAL_WINDOW_SIZE makes a window over 2^31-1");
   }
   write_control(FrameType::kSettings, kFlagAck, kConnectionStream, {}, urgent_);
   count_acknowledgement();
@@ -299,8 +309,8 @@ bool FrameSession::apply_setting(SettingId id, std::uint32_t value) {
       peer_max_streams_ = value;
       return true;
     case SettingId::kInitialWindowSize:
-      if (value <= kLargestWindow && set_peer_window(value)) return true;
-      return refuse(ErrorCode::kFlowControlError, "SETTINGS_INITIAL_WINDOW_SIZE makes a window over 2^31-1");
+      return value <= kLargestWindow ||
+             refuse(ErrorCode::kFlowControlError, "SETTINGS_INITIAL_WINDOW_SIZE over 2^31-1");
     case SettingId::kMaxFrameSize:
       if (value >= kLargestPayload && value < 1U << 24) return true;  // ours stay as small as they are
       return refuse(ErrorCode::kProtocolError, "SETTINGS_MAX_FRAME_SIZE");
@@ -314,8 +324,8 @@ bool FrameSession::apply_setting(SettingId id, std::uint32_t value) {
 }
 
 // RFC 9113 6.9.2: streams that are open change with it.
-bool FrameSession::set_peer_window(std::uint32_t bytes) {
-  const std::int64_t difference = std::int64_t{bytes} - peer_stream_window_;
+bool FrameSession::set_peer_window(std::int64_t bytes) {
+  const std::int64_t difference = bytes - peer_stream_window_;
   peer_stream_window_ = bytes;
   bool fits = true;
   streams_.for_each([&](StreamState& stream) {
@@ -362,16 +372,25 @@ void FrameSession::on_goaway(Bytes payload) {
   if ((last > 0 && !is_own(last)) || last > peer_last_id_) {
     return terminate(ErrorCode::kProtocolError, "GOAWAY names a stream that it can't");
   }
+  // A graceful end has two; a flood of them is work for nothing.
+  if (goaway_received_) events_.on_idle_frame(IdleFrame::kGoaway);
+  const bool is_news = !goaway_received_ || last < peer_last_id_;
   peer_last_id_ = last;
   goaway_received_ = true;
   const Bytes debug = payload.subspan(2 * sizeof(std::uint32_t));
   events_.on_goaway(last, static_cast<ErrorCode>(read_u32(payload.data() + sizeof(std::uint32_t))),
                     {reinterpret_cast<const char*>(debug.data()), debug.size()});
-  // The peer hasn't looked at these and never will (RFC 9113 6.8).
-  const auto is_left_out = [&](const StreamState& stream) {
-    return is_own(stream.id) && stream.id > last && stream.queue != StreamState::Queue::kRequests;
-  };
-  while (StreamState* stream = streams_.find_if(is_left_out)) close(*stream, ErrorCode::kRefusedStream);
+  if (!is_news) return;
+  // The peer hasn't looked at these and never will (RFC 9113 6.8). Requests that haven't left are closed
+  // where they would leave. By id, for their owner may open others meanwhile.
+  std::vector<StreamId> left_out;
+  streams_.for_each([&](const StreamState& stream) {
+    const bool has_left = stream.queue != StreamState::Queue::kRequests;
+    if (has_left && is_own(stream.id) && stream.id > last) left_out.push_back(stream.id);
+  });
+  for (const StreamId id : left_out) {
+    if (StreamState* stream = find(id)) close(*stream, ErrorCode::kRefusedStream);
+  }
 }
 
 void FrameSession::on_window_update(std::uint32_t increment) {

@@ -3,18 +3,14 @@
 #include <string>
 
 #include "hawser/http2/frame_session.h"
+#include "hawser/http2/session_detail.h"
 
 namespace hawser::http2 {
 namespace {
 
 constexpr std::size_t kPriorityBytes = 5;
-constexpr std::size_t kMostSettings = 32;  // CVE-2020-11080
-constexpr std::size_t kGoawayBytes = 8;
+constexpr std::size_t kMostSettings = 32;        // CVE-2020-11080
 constexpr std::size_t kLongestDebugData = 1024;  // of a GOAWAY; the rest is passed over
-
-tl::unexpected<Error> connection_error(ErrorCode code, std::string detail) {
-  return tl::unexpected<Error>(Error{ErrorScope::kConnection, static_cast<int>(code), std::move(detail)});
-}
 
 }  // namespace
 
@@ -182,7 +178,7 @@ void FrameSession::take_payload(Bytes& bytes) {
   const Bytes part = bytes.first(size);
   bytes = bytes.subspan(size);
   left_ -= size;
-  const bool is_whole = partial_.empty() && left_ == 0;
+  const bool is_whole = size == frame_.size;
   if (!is_whole) partial_.append(part.first(std::min(part.size(), kLongest - partial_.size())));
   if (left_ > 0) return;
   expect_ = Expect::kFrameHeader;
@@ -219,7 +215,7 @@ void FrameSession::begin_data() {
   }
   if (left_ > 0) return;
   if (expect_ == Expect::kPadLength) return terminate(ErrorCode::kProtocolError, "padding without a length");
-  if (expect_ == Expect::kData && !frame_.has(kFlagEndStream)) events_.on_idle_frame(IdleFrame::kEmptyData);
+  if (!frame_.has(kFlagEndStream)) events_.on_idle_frame(IdleFrame::kEmptyData);
   end_frame();
 }
 

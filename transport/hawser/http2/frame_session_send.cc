@@ -3,13 +3,10 @@
 #include <vector>
 
 #include "hawser/http2/frame_session.h"
+#include "hawser/http2/session_detail.h"
 
 namespace hawser::http2 {
 namespace {
-
-constexpr std::size_t kLargeOutput = 32 * 1024;
-constexpr std::size_t kOutputStep = 256 * 1024;
-constexpr std::size_t kLargestFrame = kFrameHeaderBytes + kLargestPayload;
 
 void append_frame_header(ByteQueue& output, const FrameHeader& header) {
   write_frame_header(output.reserve(kFrameHeaderBytes).data(), header);
@@ -51,10 +48,7 @@ Result<void> FrameSession::drain(ByteQueue& output, std::size_t high_water) {
     if (ended_) break;
     if (may_open_request()) open_requests();
     if (ready_.empty()) break;
-    // A large message: room for much at once. DATA frames are made in it.
-    if (output.size() >= kLargeOutput && output.room() < kLargestFrame) {
-      output.reserve(std::min(high_water - output.size(), kOutputStep) + kLargestFrame);
-    }
+    make_room_for_frames(output, high_water);
     StreamState& stream = ready_.front();
     take_out(stream);
     send(stream, output);

@@ -9,21 +9,10 @@
 #include "hawser/http2/library_session_callbacks.h"
 #include "hawser/http2/memory_table.h"
 #include "hawser/http2/name_values.h"
+#include "hawser/http2/session_detail.h"
 
 namespace hawser::http2 {
 namespace {
-
-constexpr std::size_t kLargeOutput = 32 * 1024;
-constexpr std::size_t kOutputStep = 256 * 1024;
-// nghttp2 makes no longer DATA frames than peers have to take (RFC 9113 4.2).
-constexpr std::size_t kLargestFrame = 9 + 16 * 1024;
-
-tl::unexpected<Error> connection_error(ErrorCode code, std::string detail) {
-  return tl::unexpected<Error>(Error{ErrorScope::kConnection, static_cast<int>(code), std::move(detail)});
-}
-
-// Errors of scope stream carry gRPC's codes (base/result.h), which this layer doesn't know but for this one.
-constexpr int kGrpcInternal = 13;
 
 // A submit that nghttp2 refused: the stream is gone, or memory is. One stream is affected. The library's own
 // number is no code of that scope; its words say what it was.
@@ -118,10 +107,7 @@ Result<void> LibrarySession::drain(ByteQueue& output, std::size_t high_water) {
   output_ = &output;
   high_water_ = high_water;
   while (output.size() < high_water) {
-    // A large message: room for much at once. DATA frames are made in it.
-    if (output.size() >= kLargeOutput && output.room() < kLargestFrame) {
-      output.reserve(std::min(high_water - output.size(), kOutputStep) + kLargestFrame);
-    }
+    make_room_for_frames(output, high_water);
     const std::uint8_t* frame = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_, &frame);
     if (size < 0) return library_error(size);

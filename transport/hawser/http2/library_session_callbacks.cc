@@ -4,10 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "hawser/http2/frame.h"
+
 namespace hawser::http2 {
 namespace {
-
-constexpr std::size_t kFrameHeaderBytes = 9;
 
 LibrarySession& session_of(void* user_data) { return *static_cast<LibrarySession*>(user_data); }
 

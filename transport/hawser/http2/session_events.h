@@ -53,7 +53,16 @@ struct BodyChunk {
 };
 
 /// Frames that are counted, not handled (CONFORMANCE S-4, S-9).
-enum class IdleFrame { kPing, kSettings, kPriority, kWindowUpdate, kEmptyData, kUnknown };
+enum class IdleFrame {
+  kPing,
+  kSettings,
+  kPriority,
+  kWindowUpdate,
+  kEmptyData,
+  kGoaway,       ///< After the first. FrameSession alone tells this one and the next,
+  kLateHeaders,  ///< of a stream that has closed, and kEmptyData of such streams.
+  kUnknown,
+};
 
 class SessionEvents {
  public:

@@ -43,14 +43,6 @@ class StreamTable final {
       if (places_[place] != nullptr) visit(*places_[place]);
     }
   }
-  /// Any stream for which `wanted(stream)` holds; nullptr when there is none.
-  template <class Wanted>
-  StreamState* find_if(Wanted wanted) {
-    for (std::size_t place = 0; size_ != 0 && place <= mask_; ++place) {
-      if (places_[place] != nullptr && wanted(*places_[place])) return places_[place];
-    }
-    return nullptr;
-  }
 
  private:
   static constexpr std::size_t kFewest = 16;
