@@ -95,6 +95,7 @@ void run(std::uint8_t flags, std::uint8_t seed, Bytes bytes) {
       if (random() % 8 == 0) driver.set_blocked(random() % 2 == 0);
       if (random() % 8 == 0) driver.advance(std::chrono::milliseconds(random() % 20'000));
       if (random() % 64 == 0) protocol->shutdown(driver.now());
+      if (random() % 8 == 0) protocol->give_memory_back();
       driver.drain();
     }
     driver.set_blocked(false);

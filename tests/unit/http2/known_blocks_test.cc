@@ -60,7 +60,7 @@ TEST_CASE("leaves_table_alone: new entries, other sizes and what is no block don
 
 TEST_CASE("KnownBlocks: a block is worth learning the second time, if not too much comes in between") {
   Memory memory;
-  KnownBlocks blocks(memory.session);
+  KnownBlocks blocks(memory.pool);
   CHECK_FALSE(blocks.is_worth_learning(as_bytes("\x82")));
   CHECK_FALSE(blocks.is_worth_learning(as_bytes("\x83")));
   CHECK(blocks.is_worth_learning(as_bytes("\x82")));
@@ -73,7 +73,7 @@ TEST_CASE("KnownBlocks: a block is worth learning the second time, if not too mu
 TEST_CASE("KnownBlocks: what was learned is found by its bytes and by its fields, until it is forgotten") {
   Memory memory;
   {
-    KnownBlocks blocks(memory.session);
+    KnownBlocks blocks(memory.pool);
     const std::string name = "x-name";  // goes before it is asked for
     std::vector<HeaderField> fields = {{":status", "200"}, {name, "value"}, {"x-empty", ""}};
     blocks.learn(as_bytes("\x88\xbe\xbf"), fields, nullptr);
@@ -107,7 +107,7 @@ TEST_CASE("KnownBlocks: a difference in any one letter is seen, whatever the len
   Memory memory;
   for (std::size_t size = 1; size < 40; ++size) {
     CAPTURE(size);
-    KnownBlocks blocks(memory.session);
+    KnownBlocks blocks(memory.pool);
     std::string text(size, 'v');
     const HeaderField field{"name", text};
     blocks.learn(as_bytes(text), {&field, 1}, nullptr);
@@ -123,9 +123,38 @@ TEST_CASE("KnownBlocks: a difference in any one letter is seen, whatever the len
   }
 }
 
+TEST_CASE("KnownBlocks: equal blocks of a loop's connections are one, and different ones are not") {
+  Memory memory;
+  {
+    KnownBlocks first(memory.pool);
+    KnownBlocks second(memory.pool);
+    const std::vector<HeaderField> fields = {{":status", "200"}, {"x-name", "value"}};
+    first.learn(as_bytes("\x88\xbe"), fields, nullptr);
+    second.learn(as_bytes("\x88\xbe"), fields, nullptr);
+    CHECK(memory.pool.blocks_in_use() == 1);
+    CHECK(first.find(fields) == second.find(fields));
+    first.forget_all();
+    CHECK(second.find(as_bytes("\x88\xbe")) != nullptr);
+    // The same bytes after another history of the table.
+    const std::vector<HeaderField> others = {{":status", "200"}, {"x-name", "other"}};
+    first.learn(as_bytes("\x88\xbe"), others, nullptr);
+    CHECK(first.find(as_bytes("\x88\xbe"))->fields()[1].value == "other");
+    CHECK(second.find(as_bytes("\x88\xbe"))->fields()[1].value == "value");
+    // At the head of a message and elsewhere.
+    http2::MessageChecks checks;
+    first.learn(as_bytes("\x88\xbe"), fields, &checks);
+    CHECK(memory.pool.blocks_in_use() == 3);
+    http2::MessageChecks malformed;
+    malformed.mark_malformed();
+    second.learn(as_bytes("\x88\xbe"), fields, &malformed);
+    CHECK(memory.pool.blocks_in_use() == 4);
+  }
+  CHECK(memory.pool.blocks_in_use() == 0);
+}
+
 TEST_CASE("KnownBlocks: it holds few blocks, and none that is large") {
   Memory memory;
-  KnownBlocks blocks(memory.session);
+  KnownBlocks blocks(memory.pool);
   const HeaderField field{":status", "200"};
   for (int i = 0; i < 100; ++i)
     blocks.learn(as_bytes(std::string(1, static_cast<char>(i))), {&field, 1}, nullptr);
@@ -216,7 +245,7 @@ TEST_CASE("HeaderDecoder: known blocks and others give the fields that nghttp2 g
   int replayed = 0;
   for (int round = 0; round < 40; ++round) {
     Memory memory;
-    HeaderDecoder decoder(memory.session);
+    HeaderDecoder decoder(memory.pool);
     REQUIRE(decoder.start(memory.table));
     Deflater peer(4096);
     Inflater judge;
@@ -270,7 +299,7 @@ TEST_CASE("HeaderEncoder: known blocks and others are read by nghttp2 as what th
   int known_blocks = 0;
   for (int round = 0; round < 40; ++round) {
     Memory memory;
-    HeaderEncoder encoder(memory.session);
+    HeaderEncoder encoder(memory.pool);
     REQUIRE(encoder.start(memory.table));
     Inflater peer;
     RandomFields source(random);

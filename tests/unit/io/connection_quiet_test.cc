@@ -33,7 +33,8 @@ TEST_CASE_FIXTURE(QuietFixture,
   CHECK(pumped.protocol.calls.ends_with('g'));
   const std::uint64_t after_giving_back = answer("second");
   const std::uint64_t warm = answer("third");
-  if (test::AllocationCounter::kAvailable) CHECK(after_giving_back == warm + 1);
+  // It writes into the block that the connections of a loop share.
+  if (test::AllocationCounter::kAvailable) CHECK(after_giving_back == warm);
 }
 
 TEST_CASE_FIXTURE(QuietFixture, "Connection: one whose output waits gives nothing back") {

@@ -87,6 +87,9 @@ class Loop final {
     return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
   }
   MutableBytes scratch() { return scratch_; }
+  /// A block of memory that goes from one connection's output to the next one's: what is written and sent at
+  /// once needs no block of its own, and finds this one in the cache.
+  ByteQueue& spare_output() { return spare_output_; }
 
   // What FdWatch, Timer and TurnHook are built on; not for other callers.
   Result<void> set_watch(FdWatch& watch, std::uint32_t events);
@@ -120,6 +123,7 @@ class Loop final {
   IntrusiveList<TurnHook> flush_;
   IntrusiveList<TurnHook> reap_;
   std::vector<std::uint8_t> scratch_;
+  ByteQueue spare_output_;
 
   std::atomic<std::thread::id> thread_;
   std::atomic<bool> stopping_{false};

@@ -50,8 +50,8 @@ FrameSession::FrameSession(const SessionConfig& config, SessionEvents& events, M
       pool_(pool),
       memory_(pool),
       table_(new MemoryTable(memory_.table())),
-      decoder_(memory_),
-      encoder_(memory_),
+      decoder_(pool),
+      encoder_(pool),
       streams_(memory_),
       expect_(role_ == Role::kServer ? Expect::kGreeting : Expect::kFrameHeader),
       connection_window_(std::min<std::int64_t>(limits_.connection_window_bytes, kLargestWindow)) {}

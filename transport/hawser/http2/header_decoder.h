@@ -8,7 +8,6 @@
 
 #include "hawser/base/byte_queue.h"
 #include "hawser/http2/known_blocks.h"
-#include "hawser/http2/session_memory.h"
 #include "hawser/http2/types.h"
 
 struct nghttp2_hd_inflater;
@@ -19,8 +18,8 @@ struct MemoryTable;
 
 class HeaderDecoder final {
  public:
-  /// `memory` outlives it.
-  explicit HeaderDecoder(SessionMemory& memory) : known_(memory) {}
+  /// `pool` outlives it.
+  explicit HeaderDecoder(MemoryPool& pool) : known_(pool) {}
   /// Before anything else. `table` outlives it. False for lack of memory.
   bool start(MemoryTable& table);
 

@@ -10,7 +10,6 @@
 
 #include "hawser/base/byte_queue.h"
 #include "hawser/http2/known_blocks.h"
-#include "hawser/http2/session_memory.h"
 #include "hawser/http2/types.h"
 
 struct nghttp2_hd_deflater;
@@ -21,8 +20,8 @@ struct MemoryTable;
 
 class HeaderEncoder final {
  public:
-  /// `memory` outlives it.
-  explicit HeaderEncoder(SessionMemory& memory) : known_(memory) {}
+  /// `pool` outlives it.
+  explicit HeaderEncoder(MemoryPool& pool) : known_(pool) {}
   /// Before anything else. `table` outlives it. False for lack of memory.
   bool start(MemoryTable& table);
 

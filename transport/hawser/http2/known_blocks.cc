@@ -44,7 +44,7 @@ bool same_word(const char* a, const char* b) {
 }
 
 // Names and values are short: a call of memcmp() costs more than they do. Words may overlap at the end.
-bool equal(std::string_view text, std::string_view other) {
+bool same(std::string_view text, std::string_view other) {
   const std::size_t size = text.size();
   if (size != other.size()) return false;
   const char* a = text.data();
@@ -64,6 +64,19 @@ bool equal(std::string_view text, std::string_view other) {
   }
   for (std::size_t at = 0; at < size; ++at) {
     if (a[at] != b[at]) return false;
+  }
+  return true;
+}
+
+std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+// Backwards: values that differ are more often among the last ones.
+bool same_fields(std::span<const HeaderField> fields, std::span<const HeaderField> others) {
+  if (fields.size() != others.size()) return false;
+  for (std::size_t i = fields.size(); i > 0; --i) {
+    const HeaderField& field = fields[i - 1];
+    const HeaderField& other = others[i - 1];
+    if (!same(field.value, other.value) || !same(field.name, other.name)) return false;
   }
   return true;
 }
@@ -102,25 +115,16 @@ bool leaves_table_alone(Bytes block) {
 }
 
 const KnownBlock* KnownBlocks::find(Bytes block) const {
-  const std::string_view bytes(reinterpret_cast<const char*>(block.data()), block.size());
+  const std::string_view bytes = as_text(block);
   for (const KnownBlock* known : slots_) {
-    if (known != nullptr && equal({known->text_, known->wire_size_}, bytes)) return known;
+    if (known != nullptr && same(as_text(known->bytes()), bytes)) return known;
   }
   return nullptr;
 }
 
 const KnownBlock* KnownBlocks::find(std::span<const HeaderField> fields) const {
   for (const KnownBlock* known : slots_) {
-    if (known == nullptr || known->field_count_ != fields.size()) continue;
-    std::size_t same = 0;
-    // Backwards: values that differ are more often among the last ones.
-    while (same < fields.size()) {
-      const std::size_t at = fields.size() - 1 - same;
-      if (!equal(known->fields_[at].value, fields[at].value)) break;
-      if (!equal(known->fields_[at].name, fields[at].name)) break;
-      ++same;
-    }
-    if (same == fields.size()) return known;
+    if (known != nullptr && same_fields(known->fields(), fields)) return known;
   }
   return nullptr;
 }
@@ -133,12 +137,58 @@ bool KnownBlocks::is_worth_learning(Bytes block) {
 }
 
 void KnownBlocks::learn(Bytes block, std::span<const HeaderField> fields, const MessageChecks* checks) {
+  KnownBlock* known = store_.hold(block, fields, checks);
+  if (known == nullptr) return;
+  KnownBlock*& slot = slots_[next_++ % kSlots];
+  if (slot != nullptr) store_.let_go(slot);
+  slot = known;
+}
+
+void KnownBlocks::forget_all() {
+  candidates_ = {};
+  if (slots_[0] == nullptr) return;  // the first to be filled
+  for (KnownBlock*& slot : slots_) {
+    if (slot != nullptr) store_.let_go(slot);
+    slot = nullptr;
+  }
+  next_ = 0;
+}
+
+// --- the store
+// ------------------------------------------------------------------------------------------------
+
+KnownBlock* KnownBlockStore::hold(Bytes block, std::span<const HeaderField> fields,
+                                  const MessageChecks* checks) {
+  const std::uint64_t sum = digest(block);
+  KnownBlock*& recent = recent_[sum % kPlaces];
+  if (recent != nullptr && same(as_text(recent->bytes()), as_text(block)) &&
+      same_fields(recent->fields(), fields) && recent->is_head_ == (checks != nullptr) &&
+      (checks == nullptr || recent->checks_ == *checks)) {
+    ++recent->holders_;
+    return recent;
+  }
+  KnownBlock* made = make(block, fields, checks);
+  if (made == nullptr) return nullptr;
+  made->digest_ = sum;
+  recent = made;
+  return made;
+}
+
+void KnownBlockStore::let_go(KnownBlock* block) {
+  if (--block->holders_ > 0) return;
+  KnownBlock*& recent = recent_[block->digest_ % kPlaces];
+  if (recent == block) recent = nullptr;
+  pool_.free(block);
+}
+
+KnownBlock* KnownBlockStore::make(Bytes block, std::span<const HeaderField> fields,
+                                  const MessageChecks* checks) {
   std::size_t text_size = block.size();
   for (const HeaderField& field : fields) text_size += field.name.size() + field.value.size();
-  if (block.size() > kLargestBlock || fields.size() > kMostFields || text_size > kLargestText) return;
+  if (block.size() > kLargestBlock || fields.size() > kMostFields || text_size > kLargestText) return nullptr;
   const std::size_t fields_size = fields.size() * sizeof(HeaderField);
-  void* memory = memory_.allocate(sizeof(KnownBlock) + fields_size + text_size);
-  if (memory == nullptr) return;
+  void* memory = pool_.allocate(sizeof(KnownBlock) + fields_size + text_size, pages_);
+  if (memory == nullptr) return nullptr;
   auto* known = new (memory) KnownBlock();
   known->fields_ = reinterpret_cast<HeaderField*>(known + 1);
   known->text_ = reinterpret_cast<char*>(known + 1) + fields_size;
@@ -157,19 +207,7 @@ void KnownBlocks::learn(Bytes block, std::span<const HeaderField> fields, const 
     const std::string_view name = keep(field.name);
     new (into++) HeaderField{name, keep(field.value)};
   }
-  KnownBlock*& slot = slots_[next_++ % kSlots];
-  if (slot != nullptr) memory_.free(slot);
-  slot = known;
-}
-
-void KnownBlocks::forget_all() {
-  candidates_ = {};
-  if (slots_[0] == nullptr) return;  // the first to be filled
-  for (KnownBlock*& slot : slots_) {
-    if (slot != nullptr) memory_.free(slot);
-    slot = nullptr;
-  }
-  next_ = 0;
+  return known;
 }
 
 }  // namespace hawser::http2

@@ -3,6 +3,8 @@
 // one client are nearly all alike, so the block of the next call is that of the last one, byte by byte.
 //
 // One KnownBlocks a direction of a connection; it holds a few blocks. Its owner says when the table changed.
+// What they say is the same for all connections of clients that are alike, so equal blocks of one loop are
+// one in memory (KnownBlockStore), and in the cache.
 //
 // Threads: one.
 #pragma once
@@ -13,8 +15,8 @@
 #include <span>
 
 #include "hawser/base/byte_queue.h"
+#include "hawser/http2/memory_pool.h"
 #include "hawser/http2/message_checks.h"
-#include "hawser/http2/session_memory.h"
 #include "hawser/http2/types.h"
 
 namespace hawser::http2 {
@@ -33,19 +35,43 @@ class KnownBlock final {
 
  private:
   friend class KnownBlocks;
+  friend class KnownBlockStore;
 
   HeaderField* fields_ = nullptr;
   char* text_ = nullptr;  // the block, then names and values
   std::uint32_t wire_size_ = 0;
   std::uint32_t field_count_ = 0;
+  std::uint32_t holders_ = 1;
   bool is_head_ = false;
   MessageChecks checks_;
+  std::uint64_t digest_ = 0;  // of the bytes
+};
+
+/// The blocks of all connections of a loop, each once.
+class KnownBlockStore final {
+ public:
+  /// `pool` outlives it.
+  explicit KnownBlockStore(MemoryPool& pool) : pool_(pool) {}
+
+  /// One like that, to be given back by let_go(); nullptr for lack of memory or when the block is large.
+  KnownBlock* hold(Bytes block, std::span<const HeaderField> fields, const MessageChecks* checks);
+  void let_go(KnownBlock* block);
+
+ private:
+  static constexpr std::size_t kPlaces = 64;
+
+  KnownBlock* make(Bytes block, std::span<const HeaderField> fields, const MessageChecks* checks);
+
+  MemoryPool& pool_;
+  MemoryPool::Pages pages_;  // of none: blocks are smaller
+  // By digest; those of the same place are not found, and no harm is done.
+  std::array<KnownBlock*, kPlaces> recent_{};
 };
 
 class KnownBlocks final {
  public:
-  /// `memory` outlives it.
-  explicit KnownBlocks(SessionMemory& memory) : memory_(memory) {}
+  /// `pool` outlives it.
+  explicit KnownBlocks(MemoryPool& pool) : store_(pool.known_blocks()) {}
   ~KnownBlocks() { forget_all(); }
   KnownBlocks(const KnownBlocks&) = delete;
   KnownBlocks& operator=(const KnownBlocks&) = delete;
@@ -66,7 +92,7 @@ class KnownBlocks final {
  private:
   static constexpr std::size_t kSlots = 4;
 
-  SessionMemory& memory_;
+  KnownBlockStore& store_;
   std::array<KnownBlock*, kSlots> slots_{};
   std::uint32_t next_ = 0;  // slot that is filled next
   // Digests of what was seen last: a call has a head and trailers, which come in turn.

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "hawser/http2/frame.h"
+#include "hawser/http2/known_blocks.h"
 
 namespace hawser::http2 {
 
@@ -21,6 +22,11 @@ MemoryPool::~MemoryPool() {
       free_to_heap(header);
     }
   }
+}
+
+KnownBlockStore& MemoryPool::known_blocks() {
+  if (known_blocks_ == nullptr) known_blocks_ = std::make_unique<KnownBlockStore>(*this);
+  return *known_blocks_;
 }
 
 MutableBytes MemoryPool::scratch() {

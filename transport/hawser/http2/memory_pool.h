@@ -20,6 +20,8 @@
 
 namespace hawser::http2 {
 
+class KnownBlockStore;
+
 class MemoryPool final {
  public:
   /// Blocks of whole pages that one session has.
@@ -37,6 +39,7 @@ class MemoryPool final {
   /// What the kernel holds of the whole pages. Slow, for tests.
   std::size_t resident_page_bytes() const { return page_store_.resident_bytes(); }
 
+  KnownBlockStore& known_blocks();
   /// Room for what one frame may carry, for whoever needs it within one call.
   MutableBytes scratch();
 
@@ -101,6 +104,7 @@ class MemoryPool final {
   std::uint64_t heap_allocations_ = 0;
   PageStore page_store_;
   std::unique_ptr<std::uint8_t[]> scratch_;
+  std::unique_ptr<KnownBlockStore> known_blocks_;
 };
 
 }  // namespace hawser::http2

@@ -50,6 +50,8 @@ class MessageChecks final {
   void mark_malformed() { is_malformed_ = true; }
   bool is_malformed() const { return is_malformed_; }
 
+  bool operator==(const MessageChecks&) const = default;
+
  private:
   enum Pseudo : std::uint8_t {
     kMethod = 1,

@@ -147,17 +147,30 @@ void Connection::take_input(Bytes bytes) {
 void Connection::answer_part() {
   drain();
   if (state_ == State::kOpen && writable_ && !output_.empty()) send_once();
+  return_block();
 }
 
 void Connection::flush() {
   const bool all_drained = drain();
   if (state_ != State::kClosed && send_output()) after_flush(all_drained);
+  return_block();
+}
+
+/// Output that was sent leaves a block of memory, which is of use to others now.
+void Connection::return_block() {
+  if (!output_.empty() || output_.capacity() == 0) return;
+  if (output_.capacity() > loop_.spare_output().capacity()) {
+    loop_.spare_output() = std::move(output_);
+  } else {
+    output_.release();
+  }
 }
 
 /// False when the protocol may have more than output_ can hold.
 bool Connection::drain() {
   if (state_ != State::kOpen) return true;
   if (output_.size() >= Protocol::kOutputHighWater) return false;
+  if (output_.capacity() == 0) output_ = std::move(loop_.spare_output());
   call_protocol([this] { protocol_->drain(output_, loop_.now()); });
   return output_.size() < Protocol::kOutputHighWater;
 }

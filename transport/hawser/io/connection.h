@@ -87,6 +87,7 @@ class Connection final : public OutputNotifier, public ListLink {
   void take_input(Bytes bytes);
   void flush();
   bool drain();
+  void return_block();
   void answer_part();
   net::Transfer send_once();
   bool send_output();
