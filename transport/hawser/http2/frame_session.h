@@ -4,9 +4,9 @@
 // Bytes go in by receive(), come out by drain(); what the peer does arrives at SessionEvents; submit_* only
 // queues. Flow control of received DATA is manual: consume().
 //
-// frame_session_receive.cc and frame_session_frames.cc take the peer's frames apart, frame_session_send.cc
-// makes ours. Nothing of a frame is kept but an unfinished frame header and short payloads: DATA and header
-// blocks are passed on as they come.
+// frame_session_receive.cc takes the peer's frames apart, frame_session_headers.cc and _frames.cc hear what
+// they say, frame_session_send.cc makes ours. Nothing of a frame is kept but an unfinished frame header and
+// short payloads: DATA and header blocks are passed on as they come.
 //
 // Threads: one.
 #pragma once
@@ -147,8 +147,7 @@ class FrameSession final {
   /// Bytes of the body of DATA that are still to come.
   std::size_t content_left() const { return left_ - padding_; }
 
-  // What frames say: frame_session_frames.cc.
-  void count_idle_frame();
+  // Header blocks, ends of streams: frame_session_headers.cc.
   void begin_head();
   void begin_request();
   void begin_later_block(StreamState& stream);
@@ -163,6 +162,9 @@ class FrameSession final {
   void end_block();
   void end_data();
   void end_of_stream(StreamState& stream);
+
+  // What other frames say: frame_session_frames.cc.
+  void count_idle_frame();
   void on_payload(Bytes payload);
   void on_reset(ErrorCode code);
   void on_settings(Bytes payload);
