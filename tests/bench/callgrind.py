@@ -19,14 +19,18 @@ DEFAULT_SERVERS = ["stock async", "hawser"]
 SHOWN = 25
 
 
-def count(spec, requests, body):
-    """The costs of a whole life of the server with this many calls."""
+def count(spec, requests, body, load=None):
+    """The costs of a whole life of the server with this many calls: h2load's, or those that `load(address,
+    requests)` makes."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "callgrind.out"
         wrapper = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"]
         with running(spec, SERVER_CORE, wrapper, start_seconds=120) as server:
             check_one_call(server.address, body)
-            run_h2load(server.address, LAYOUT, requests, body, LOAD_CORE)
+            if load:
+                load(server.address, requests)
+            else:
+                run_h2load(server.address, LAYOUT, requests, body, LOAD_CORE)
         with open(out) as lines:
             return parse(lines)
 

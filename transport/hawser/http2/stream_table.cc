@@ -4,6 +4,11 @@
 #include <new>
 
 namespace hawser::http2 {
+namespace {
+
+constexpr std::size_t kPlaceBytes = sizeof(void*);
+
+}  // namespace
 
 StreamTable::~StreamTable() {
   for_each([this](StreamState& stream) {
@@ -33,7 +38,7 @@ void StreamTable::give_memory_back() {
 
 bool StreamTable::grow() {
   const std::size_t places = places_ == nullptr ? kFewest : 2 * (mask_ + 1);
-  auto* larger = static_cast<StreamState**>(memory_.allocate_zeroed(places * sizeof(StreamState*)));
+  auto* larger = static_cast<StreamState**>(memory_.allocate_zeroed(places * kPlaceBytes));
   if (larger == nullptr) return false;
   StreamState** old = places_;
   const std::size_t old_places = old == nullptr ? 0 : mask_ + 1;
