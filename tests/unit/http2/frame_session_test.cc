@@ -102,6 +102,15 @@ TEST_CASE("FrameSession: no GOAWAY names a later stream than the one before (RFC
   CHECK(server.drain() == "GOAWAY 1 NO_ERROR");
 }
 
+TEST_CASE("FrameSession: nothing is sent after the end") {
+  FrameFixture server;
+  server.session->end(ErrorCode::kNoError, "enough");
+  server.session->submit_ping(7);
+  server.session->submit_final_goaway("later");
+  CHECK(server.drain() == "GOAWAY 0 NO_ERROR");
+  CHECK_FALSE(server.session->is_alive());
+}
+
 TEST_CASE("FrameSession: a stream that was forgotten after our end is gone with the peer's") {
   bool ends_by_trailers = false;
   SUBCASE("by DATA") {}

@@ -22,7 +22,7 @@ constexpr http2::HeaderField kMessageExpired{"grpc-message", "deadline exceeded"
 // Left of the peer's header list limit for :status, content-type and the two fields of compression, or
 // grpc-status and server-timing (P-42).
 constexpr std::size_t kReservedListBytes = 256;
-// nghttp2 drops a larger block without a word, and the call would hang.
+// nghttp2's session drops a larger block without a word, and nobody needs one (P-42).
 constexpr std::size_t kLargestListBytes = 64 * 1024;
 // A message for people; longer ones serve nobody and could exceed what the peer decodes.
 constexpr std::size_t kLongestMessage = 4096;

@@ -216,6 +216,7 @@ void FrameSession::send_reset(StreamState& stream, ByteQueue& output) {
 
 void FrameSession::write_control(FrameType type, std::uint8_t flags, StreamId id, Bytes payload,
                                  ByteQueue& queue) {
+  if (ended_) return;
   append_frame_header(queue, {static_cast<std::uint32_t>(payload.size()), type, flags, id});
   queue.append(payload);
   ++control_frames_;

@@ -39,8 +39,8 @@ struct Limits {
   std::size_t queued_frames = 1000;
   /// HEADERS, DATA, trailers, RST_STREAM, WINDOW_UPDATE.
   static constexpr std::size_t kQueuedFramesAStream = 5;
-  /// CONTINUATION frames a header block may have (S-10). Not 8: libnghttp2 1.52 counts a frame header that
-  /// arrives in pieces several times (S-12).
+  /// CONTINUATION frames a header block may have (S-10). Not 8: nghttp2's session (1.52) counts a frame
+  /// header that arrives in pieces several times (S-12).
   std::size_t continuations = 32;
   /// RST_STREAM frames a peer may send: burst, and then a second. Looser than nghttp2's own default,
   /// which punishes clients with short deadlines (S-5).

@@ -7,8 +7,8 @@
 //              { begin_later_block()  on_response_field()*  ends_response_block() }*  is_complete()
 //              where the later blocks are heads as long as the last status was 1xx, then trailers
 //
-// nghttp2 has the same checks; they are off (session_config.cc), because the fields of a gRPC call are few
-// and known, and a known name needs no look at each of its letters. field_text_test.cc and
+// nghttp2 has the same checks; not even LibrarySession uses them (session_config.cc), because the fields of a
+// gRPC call are few and known, and a known name needs no look at each of its letters. field_text_test.cc and
 // session_malformed_test.cc compare both, letter by letter and with random messages. Three things are taken
 // that nghttp2 refuses, because clients on UNIX sockets send them: no `:authority` (RFC 9113 8.3.1 allows
 // that), an empty one, and one that is a path (CONFORMANCE P-13, S-14).

@@ -101,7 +101,7 @@ void ServerProtocol::drain(ByteQueue& output, Instant now) {
     fail_later(abuse_found_);
     drain_session(output);
   }
-  // nghttp2 sends PINGs ahead of everything else, but the answer has to say that the GOAWAY was read: the
+  // The session sends PINGs ahead of everything else, but the answer has to say that the GOAWAY was read: the
   // PING is submitted when all that was queued before it has left.
   if (notice_ping_due_ && !failed_ && output.size() < kOutputHighWater) {
     notice_ping_due_ = false;

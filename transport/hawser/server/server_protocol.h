@@ -6,7 +6,7 @@
 //
 // Streaming calls are in active_ from the end of their headers on. What StreamEvents has to be told is
 // collected in due_ and delivered when the session's work of the moment is done, so a handler runs outside of
-// nghttp2.
+// the session.
 //
 // Reaction to errors, by scope, is in fail() and nowhere else: stream errors were answered by ServerStream,
 // connection errors become GOAWAY here, io errors come from the pump by disconnected().

@@ -188,7 +188,7 @@ void ServerProtocol::on_ping_acknowledged(std::uint64_t payload) {
 }
 
 void ServerProtocol::on_goaway(http2::StreamId, http2::ErrorCode, std::string_view) {
-  // The client opens no more streams; nghttp2 ends the session when the open ones have closed.
+  // The client opens no more streams; the session ends when the open ones have closed.
 }
 
 }  // namespace hawser::server
