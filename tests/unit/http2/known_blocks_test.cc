@@ -30,20 +30,30 @@ struct Memory {
   http2::MemoryTable table = session.table();
 };
 
-bool is_harmless(std::string_view block) { return http2::leaves_table_alone(as_bytes(block)); }
+bool is_harmless(std::string_view block) {
+  return http2::kind_of(as_bytes(block)) == http2::BlockKind::kCommon;
+}
 
-TEST_CASE("leaves_table_alone: indexed fields and literals that enter no table do") {
+TEST_CASE("kind_of: indexed fields and literals that enter no table are common") {
   CHECK(is_harmless(""));
   CHECK(is_harmless("\x82\x86\x84"));
   CHECK(is_harmless(hpack_indexed(62) + hpack_indexed(200)));
   CHECK(is_harmless(hpack_literal("name", "value")));
   CHECK(is_harmless(hpack_literal("name", std::string(300, 'v'))));
-  CHECK(is_harmless(std::string("\x10\x01n\x01v", 5)));     // never indexed
   CHECK(is_harmless(std::string("\x04\x02/a\x82", 5)));     // the name from the static table
   CHECK(is_harmless(std::string("\x0f\x2f\x01v\x88", 5)));  // with an index of two bytes
 }
 
-TEST_CASE("leaves_table_alone: new entries, other sizes and what is no block don't") {
+TEST_CASE("kind_of: fields that are never to be indexed are personal") {
+  for (const std::string& block :
+       {std::string("\x10\x01n\x01v", 5), std::string("\x82\x10\x01n\x01v\x84", 7)}) {
+    CHECK(http2::kind_of(as_bytes(block)) == http2::BlockKind::kPersonal);
+  }
+  const std::string both = std::string("\x10\x01n\x01v", 5) + hpack_literal("a", "b", true);
+  CHECK(http2::kind_of(as_bytes(both)) == http2::BlockKind::kChangesTable);
+}
+
+TEST_CASE("kind_of: new entries, other sizes and what is no block change the table") {
   CHECK_FALSE(is_harmless(hpack_literal("name", "value", true)));
   CHECK_FALSE(is_harmless("\x82" + hpack_literal("name", "value", true)));
   CHECK_FALSE(is_harmless(std::string("\x44\x02/a", 4)));

@@ -39,9 +39,9 @@ HeaderDecoder::Step HeaderDecoder::next(Bytes& fragment, bool is_last, HeaderFie
 }
 
 bool HeaderDecoder::is_worth_learning(Bytes block) {
-  if (leaves_table_alone(block)) return known_.is_worth_learning(block);
-  known_.forget_all();
-  return false;
+  const BlockKind kind = kind_of(block);
+  if (kind == BlockKind::kChangesTable) known_.forget_all();
+  return kind == BlockKind::kCommon && known_.is_worth_learning(block);
 }
 
 }  // namespace hawser::http2

@@ -41,11 +41,9 @@ std::optional<std::size_t> HeaderEncoder::encode(std::span<const HeaderField> fi
       nghttp2_hd_deflate_hd(deflater_.get(), into.data(), into.size(), values.data(), values.size());
   if (size < 0) return std::nullopt;
   const Bytes block = into.first(static_cast<std::size_t>(size));
-  if (!leaves_table_alone(block)) {
-    known_.forget_all();
-  } else if (known_.is_worth_learning(block)) {
-    known_.learn(block, fields, nullptr);
-  }
+  const BlockKind kind = kind_of(block);
+  if (kind == BlockKind::kChangesTable) known_.forget_all();
+  if (kind == BlockKind::kCommon && known_.is_worth_learning(block)) known_.learn(block, fields, nullptr);
   return block.size();
 }
 

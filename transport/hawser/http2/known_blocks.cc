@@ -98,20 +98,23 @@ std::uint64_t digest(Bytes bytes) {
 
 }  // namespace
 
-bool leaves_table_alone(Bytes block) {
+BlockKind kind_of(Bytes block) {
+  BlockKind kind = BlockKind::kCommon;
   while (!block.empty()) {
     const std::uint8_t first = block[0];
     std::size_t index = 0;
     if ((first & 0x80) != 0) {  // an indexed field
-      if (!read_integer(block, 7, index)) return false;
+      if (!read_integer(block, 7, index)) return BlockKind::kChangesTable;
       continue;
     }
-    if ((first & 0x60) != 0) return false;  // a new entry, or another size of the table
-    if (!read_integer(block, 4, index)) return false;
-    if (index == 0 && !skip_string(block)) return false;
-    if (!skip_string(block)) return false;
+    // A new entry, or another size of the table.
+    if ((first & 0x60) != 0) return BlockKind::kChangesTable;
+    if ((first & 0x10) != 0) kind = BlockKind::kPersonal;
+    if (!read_integer(block, 4, index)) return BlockKind::kChangesTable;
+    if (index == 0 && !skip_string(block)) return BlockKind::kChangesTable;
+    if (!skip_string(block)) return BlockKind::kChangesTable;
   }
-  return true;
+  return kind;
 }
 
 const KnownBlock* KnownBlocks::find(Bytes block) const {

@@ -21,8 +21,13 @@
 
 namespace hawser::http2 {
 
-/// Whether decoding the block changes no table. False also for a block that is none.
-bool leaves_table_alone(Bytes block);
+/// What a block does to the table, and whether it may be remembered.
+enum class BlockKind {
+  kChangesTable,  ///< Also when it is none.
+  kPersonal,  ///< It leaves the table alone, and has fields that are never to be indexed (RFC 7541 7.1.3).
+  kCommon,    ///< It leaves the table alone, and may come again.
+};
+BlockKind kind_of(Bytes block);
 
 /// One block: its bytes and its fields, in one piece of memory.
 class KnownBlock final {
@@ -81,7 +86,7 @@ class KnownBlocks final {
   const KnownBlock* find(std::span<const HeaderField> fields) const;
 
   /// True when the same block was among the last few: those that never come again are not worth remembering.
-  /// Precondition: leaves_table_alone(block).
+  /// Precondition: kind_of(block) is kCommon.
   bool is_worth_learning(Bytes block);
   /// `checks`: of a message that began with the block, else nullptr. Nothing happens for lack of memory or
   /// when the block is large.

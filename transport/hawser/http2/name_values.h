@@ -34,8 +34,8 @@ class NameValues final {
     nv.namelen = field.name.size();
     nv.valuelen = field.value.size();
     nv.flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
-    // Another one in each call: in HPACK's table it would only push out what comes again.
-    if (field.name == "grpc-timeout") nv.flags |= NGHTTP2_NV_FLAG_NO_INDEX;
+    // Others in each call: in HPACK's table they would only push out what comes again.
+    if (field.name == "grpc-timeout" || field.name == "server-timing") nv.flags |= NGHTTP2_NV_FLAG_NO_INDEX;
     return nv;
   }
 
