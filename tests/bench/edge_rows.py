@@ -107,9 +107,7 @@ def cpu_against_stock(bench):
 
 
 def instructions(bench):
-    """The calls of h2load are alike to the last byte. The worst case beside them: one call at a time on each
-    connection, whose deadline is another one each time, so that no header block comes twice and nothing that
-    the server remembers of the last ones helps."""
+    """h2load's calls, and those of our client with a deadline in each and one call a read."""
     calls = 10_000
 
     def with_deadlines(address, requests):
@@ -117,7 +115,7 @@ def instructions(bench):
         bench.profile(address, *layout, "--warmup", "0", "--timeout", "90s")
 
     rows = []
-    for what, load in (("", None), (", 100 x 1, deadlines that differ", with_deadlines)):
+    for what, load in (("", None), ("; 100 x 1, a deadline in each", with_deadlines)):
         short = callgrind.count(bench.hawser(), 2_000, bench.body, load)
         long = callgrind.count(bench.hawser(), 2_000 + calls, bench.body, load)
         value = long.minus(short).total / calls

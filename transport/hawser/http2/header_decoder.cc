@@ -41,7 +41,7 @@ HeaderDecoder::Step HeaderDecoder::next(Bytes& fragment, bool is_last, HeaderFie
 bool HeaderDecoder::is_worth_learning(Bytes block) {
   const BlockKind kind = kind_of(block);
   if (kind == BlockKind::kChangesTable) known_.forget_all();
-  return kind == BlockKind::kCommon && known_.is_worth_learning(block);
+  return kind != BlockKind::kChangesTable && known_.is_worth_learning(block);
 }
 
 }  // namespace hawser::http2

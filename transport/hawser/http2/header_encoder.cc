@@ -43,6 +43,7 @@ std::optional<std::size_t> HeaderEncoder::encode(std::span<const HeaderField> fi
   const Bytes block = into.first(static_cast<std::size_t>(size));
   const BlockKind kind = kind_of(block);
   if (kind == BlockKind::kChangesTable) known_.forget_all();
+  // A personal one is of fields that differ from call to call: that it came twice was chance.
   if (kind == BlockKind::kCommon && known_.is_worth_learning(block)) known_.learn(block, fields, nullptr);
   return block.size();
 }

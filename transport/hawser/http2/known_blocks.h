@@ -21,11 +21,11 @@
 
 namespace hawser::http2 {
 
-/// What a block does to the table, and whether it may be remembered.
+/// What a block does to the table.
 enum class BlockKind {
   kChangesTable,  ///< Also when it is none.
   kPersonal,  ///< It leaves the table alone, and has fields that are never to be indexed (RFC 7541 7.1.3).
-  kCommon,    ///< It leaves the table alone, and may come again.
+  kCommon,    ///< It leaves the table alone, and has no such fields.
 };
 BlockKind kind_of(Bytes block);
 
@@ -86,7 +86,7 @@ class KnownBlocks final {
   const KnownBlock* find(std::span<const HeaderField> fields) const;
 
   /// True when the same block was among the last few: those that never come again are not worth remembering.
-  /// Precondition: kind_of(block) is kCommon.
+  /// Precondition: kind_of(block) isn't kChangesTable.
   bool is_worth_learning(Bytes block);
   /// `checks`: of a message that began with the block, else nullptr. Nothing happens for lack of memory or
   /// when the block is large.
