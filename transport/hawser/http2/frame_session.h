@@ -95,8 +95,6 @@ class FrameSession final {
   }
 
  private:
-  static constexpr std::size_t kMostLearnedFields = 24;
-
   /// Where in the peer's bytes we are.
   enum class Expect : std::uint8_t {
     kGreeting,  // a client's preface
@@ -268,7 +266,7 @@ class FrameSession final {
 
   // Sending.
   ByteQueue urgent_;   // SETTINGS, PING, and their acknowledgements
-  ByteQueue control_;  // GOAWAY
+  ByteQueue control_;  // GOAWAY, and RST_STREAM of what has closed
   std::size_t control_frames_ = 0;
   std::size_t acknowledgements_ = 0;  // in urgent_
   IntrusiveList<StreamState> ready_;

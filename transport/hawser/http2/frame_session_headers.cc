@@ -1,5 +1,6 @@
 // Header blocks and the ends of streams: what the peer's HEADERS and CONTINUATION say to a FrameSession.
 #include <array>
+#include <utility>
 
 #include "hawser/http2/frame_session.h"
 #include "hawser/http2/header_block.h"
@@ -106,10 +107,11 @@ void FrameSession::decode_whole(Bytes block) {
   HeaderBlock fields;
   learning_ = &fields;
   decode(block, true);
-  learning_ = nullptr;
+  const bool has_all = std::exchange(learning_, nullptr) != nullptr;
   const StreamState* stream = find_heard(block_.id);
-  if (stream == nullptr || !block_.is_finished || fields.size() > kMostLearnedFields) return;
-  std::array<HeaderField, kMostLearnedFields> views;
+  if (!has_all || stream == nullptr || !block_.is_finished || fields.size() > KnownBlocks::kMostFields)
+    return;
+  std::array<HeaderField, KnownBlocks::kMostFields> views;
   for (std::size_t i = 0; i < fields.size(); ++i) views[i] = fields[i];
   decoder_.learn(block, std::span(views).first(fields.size()),
                  block_.is_head ? &stream->user->checks_ : nullptr);
@@ -141,6 +143,7 @@ bool FrameSession::on_field(HeaderField field) {
       if (learning_ != nullptr) learning_->add(field.name, field.value);
       return deliver_field(*stream, field);
     case MessageChecks::Verdict::kDrop:
+      learning_ = nullptr;  // it is no matter of the block alone
       return on_unheard_field();
     case MessageChecks::Verdict::kMalformed:
       reject(*stream);

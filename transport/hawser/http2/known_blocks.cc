@@ -7,9 +7,7 @@
 namespace hawser::http2 {
 namespace {
 
-constexpr std::size_t kLargestBlock = 512;
 constexpr std::size_t kLargestText = 2048;
-constexpr std::size_t kMostFields = 24;
 
 // An integer with a prefix of `bits` (RFC 7541 5.1); false when it ends too early or is absurd.
 bool read_integer(Bytes& bytes, unsigned bits, std::size_t& value) {
@@ -188,7 +186,8 @@ KnownBlock* KnownBlockStore::make(Bytes block, std::span<const HeaderField> fiel
                                   const MessageChecks* checks) {
   std::size_t text_size = block.size();
   for (const HeaderField& field : fields) text_size += field.name.size() + field.value.size();
-  if (block.size() > kLargestBlock || fields.size() > kMostFields || text_size > kLargestText) return nullptr;
+  if (block.size() > KnownBlocks::kLargestBlock || fields.size() > KnownBlocks::kMostFields) return nullptr;
+  if (text_size > kLargestText) return nullptr;
   const std::size_t fields_size = fields.size() * sizeof(HeaderField);
   void* memory = pool_.allocate(sizeof(KnownBlock) + fields_size + text_size, pages_);
   if (memory == nullptr) return nullptr;

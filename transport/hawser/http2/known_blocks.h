@@ -75,6 +75,10 @@ class KnownBlockStore final {
 
 class KnownBlocks final {
  public:
+  /// Larger blocks, and those of more fields, are not remembered.
+  static constexpr std::size_t kLargestBlock = 512;
+  static constexpr std::size_t kMostFields = 24;
+
   /// `pool` outlives it.
   explicit KnownBlocks(MemoryPool& pool) : store_(pool.known_blocks()) {}
   ~KnownBlocks() { forget_all(); }
