@@ -173,6 +173,33 @@ TEST_CASE("FrameSession: frames of streams that have closed are idle ones (S-9)"
   CHECK(server.events.text() == "idle late headers, idle empty data");
 }
 
+// grpc-core's clients number a stream and may cancel it before its HEADERS are written: no reason to end the
+// other calls of their connection.
+TEST_CASE("FrameSession: a client may reset a stream before its HEADERS, which needn't come (S-7)") {
+  FrameFixture server;
+  server.script.settings_ack().headers(1, request_fields(kFrameSessionPath));
+  server.script.reset(3, ErrorCode::kCancel).headers(5, request_fields(kFrameSessionPath));
+  REQUIRE(server.give(server.script.take()));
+  CHECK(server.events.count("reset received 3") == 1);
+  CHECK(server.events.count("headers end") == 2);
+  CHECK(server.drain().empty());
+}
+
+TEST_CASE("FrameSession: a stream whose reset came first is opened by its HEADERS") {
+  FrameFixture server;
+  server.script.settings_ack().reset(1, ErrorCode::kCancel).headers(1, request_fields(kFrameSessionPath));
+  REQUIRE(server.give(server.script.take()));
+  CHECK(server.events.count("headers end 1") == 1);
+  CHECK(server.drain().empty());
+}
+
+TEST_CASE("FrameSession: a server that resets a stream which was never opened is at fault") {
+  FrameFixture client(Role::kClient);
+  client.script.reset(1, ErrorCode::kCancel);
+  REQUIRE(client.give(client.script.take()));
+  CHECK(client.drain().find("GOAWAY") != std::string::npos);
+}
+
 TEST_CASE("FrameSession: GOAWAYs after the first are counted (S-9)") {
   FrameFixture client(Role::kClient);
   for (int i = 0; i < 3; ++i) client.script.goaway(0x7FFF'FFFF, ErrorCode::kNoError);

@@ -57,6 +57,24 @@ TEST_CASE("Session: a bomb in a refused stream is stopped like any other (S-11)"
   });
 }
 
+TEST_CASE("Session: DATA over the connection's window ends it, whoever's they are (RFC 9113 6.9.1)") {
+  in_all_chunkings([](const Chunking& chunking) {
+    http2::Limits limits;
+    limits.stream_window_bytes = limits.connection_window_bytes = 100'000;
+    Attacked server(limits);
+    // Nobody gives credit back.
+    for (const http2::StreamId id : {1, 3}) {
+      server.script.headers(id, request_fields(kSessionLimitsPath));
+      for (int i = 0; i < 5; ++i) server.script.data(id, std::string(10'000, 'd'));
+    }
+    CHECK(server.fixture.feed(server.script, chunking));
+    CHECK(server.goaway() == nullptr);
+    CHECK(server.fixture.feed(server.script.data(3, "d"), chunking));
+    REQUIRE(server.goaway() != nullptr);
+    CHECK(server.goaway()->error_code() == ErrorCode::kFlowControlError);
+  });
+}
+
 TEST_CASE("Session: kEndConnection stops decoding at the field it was given for") {
   in_all_chunkings([](const Chunking& chunking) {
     Attacked server;
