@@ -132,7 +132,8 @@ Job* Lanes::next_job(Instant now) {
 }
 
 // Before a worker sleeps, and instead.
-Job* Lanes::look_around(std::size_t index) {
+Job* Lanes::look_around(std::size_t index, ResultBatch& results) {
+  results.flush();
   if (spin_ > Duration{}) {
     const Instant end = now_() + spin_;
     while (!queue_.has_new() && now_() < end) std::this_thread::yield();
@@ -140,6 +141,7 @@ Job* Lanes::look_around(std::size_t index) {
   idle_.announce(index);
   const LaneQueue::Turn turn = queue_.take(now_());
   if (turn.job == nullptr) {
+    results.flush();  // of jobs that were dropped
     if (!queue_.is_closed()) idle_.rest(index);
     idle_.withdraw(index);
     return nullptr;
@@ -157,19 +159,25 @@ void Lanes::work(std::size_t index) {
   const int before = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), std::min(before + nice_, 19));
 
+  ResultBatch results;
   Instant now = now_();
   while (!queue_.is_closed()) {
     let_go_if_asked(worker);
     Job* job = next_job(now);
     if (job == nullptr) {
       worker.is_busy.store(false, std::memory_order_relaxed);
-      job = look_around(index);
+      job = look_around(index, results);
       now = now_();
       if (job == nullptr) continue;
     }
     worker.is_busy.store(true, std::memory_order_relaxed);
+    results.make_way(LaneQueue::running(*job).cost, now);
+    const Duration waited = job->queued();
+    const Instant deadline = job->terms_.deadline;  // the job may be gone soon
     now = run(worker, *job, now);
+    results.add(waited, deadline, now);
   }
+  results.flush();
   worker.is_busy.store(false, std::memory_order_relaxed);
   worker.state.reset();
   worker.has_ended.store(true);

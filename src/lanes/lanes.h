@@ -18,6 +18,7 @@
 #include "src/keys/private_slot.h"
 #include "src/lanes/idle_workers.h"
 #include "src/lanes/lane_queue.h"
+#include "src/lanes/result_batch.h"
 
 namespace hawser::lanes {
 
@@ -66,7 +67,7 @@ class Lanes final : public keys::KeyUsers {
   void work(std::size_t index);
   void let_go_if_asked(Worker& worker);
   Job* next_job(Instant now);
-  Job* look_around(std::size_t index);
+  Job* look_around(std::size_t index, ResultBatch& results);
   Instant run(Worker& worker, Job& job, Instant begun);
 
   const int nice_;

@@ -70,8 +70,9 @@ class Stock(unittest.TestCase):
         for load in result["loads"]:
             self.assertEqual(len(load["rounds"]), 2)
             names = ["throughput_per_s", "server_cpu_us_per_call", "server_peak_rss_mib"]
-            # On a slow machine the open loop is too slow for any percentile of a round.
-            names += ["p50_us"] if load["loop"] == "closed" else []
+            # A slow machine makes too few calls in a round for any percentile.
+            calls = [one[server]["calls"] for one in load["rounds"] for server in ("stock", "hawser")]
+            names += ["p50_us"] if min(calls) >= 100 else []
             for name in names:
                 number = load["numbers"][name]
                 self.assertGreater(number["ratio"], 0)

@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <map>
+#include <mutex>
 #include <semaphore>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -162,18 +165,24 @@ TEST_CASE(
   REQUIRE(channel);
   REQUIRE(client::call(**channel, kCall, request_with(""), {.timeout = std::chrono::seconds(60)}).ok());
   constexpr int kCalls = 2'000;
-  std::atomic<int> timed_out{0};
   std::counting_semaphore<kCalls> ended(0);
+  std::mutex mutex;
+  std::map<std::string, int> ends;  // guarded by mutex
   for (int i = 0; i < kCalls; ++i) {
     client::call_async<::probe::Request, ::probe::Reply>(
         **channel, kCall, request_with("wait"), {.timeout = Milliseconds(50)},
         [&](const client::Reply<::probe::Reply>& reply) {
-          if (reply.status.code == grpc::StatusCode::kDeadlineExceeded) ++timed_out;
+          {
+            const bool expected = reply.status.code == grpc::StatusCode::kDeadlineExceeded;
+            const std::lock_guard lock(mutex);
+            ++ends[expected ? "timed out"
+                            : std::string(grpc::to_string(reply.status.code)) + reply.status.message];
+          }
           ended.release();
         });
   }
   for (int i = 0; i < kCalls; ++i) ended.acquire();
-  CHECK(timed_out == kCalls);
+  for (const auto& [end, number] : ends) CHECK_MESSAGE(end == "timed out", number, " times ", end);
   CHECK(client::call(**channel, kCall, request_with(""), {.timeout = std::chrono::seconds(60)}).ok());
   CHECK(eventually([&] { return probe.done == probe.started; }));
   CHECK(probe.cancelled == probe.started);

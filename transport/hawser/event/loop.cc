@@ -8,6 +8,8 @@
 #include <limits>
 #include <utility>
 
+#include "hawser/event/post_batch.h"
+
 namespace hawser::event {
 namespace {
 
@@ -40,12 +42,12 @@ Result<std::unique_ptr<Loop>> Loop::create() {
   if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, (*wakeup)->fd(), &event) != 0) {
     return io_error(errno, "watch the eventfd");
   }
-  return std::unique_ptr<Loop>(new Loop(std::move(epoll), std::move(*wakeup)));
+  return std::unique_ptr<Loop>(new Loop(std::move(epoll), LoopWake::create(std::move(*wakeup))));
 }
 
-Loop::Loop(UniqueFd epoll, std::unique_ptr<Wakeup> wakeup)
+Loop::Loop(UniqueFd epoll, SharedWake wake)
     : epoll_(std::move(epoll)),
-      wakeup_(std::move(wakeup)),
+      wake_(std::move(wake)),
       scratch_(kScratchBytes),
       thread_(std::this_thread::get_id()) {}
 
@@ -80,7 +82,7 @@ void Loop::run_once(Duration max_wait) {
 
 void Loop::stop() {
   stopping_.store(true, std::memory_order_release);
-  wakeup_->signal();
+  wake_->wake();
 }
 
 void Loop::post(Task& task) {
@@ -88,19 +90,19 @@ void Loop::post(Task& task) {
   // All of it within the lock: once that is released, the task may end the loop and its owner destroy it.
   const std::lock_guard lock(posted_mutex_);
   posted_.push_back(task);
-  wake_for_post(has_posted_.exchange(true));
+  wake_for_post();
 }
 
 void Loop::post(std::function<void()> function) {
   const std::lock_guard lock(posted_mutex_);
   posted_functions_.push_back(std::move(function));
-  wake_for_post(has_posted_.exchange(true));
+  wake_for_post();
 }
 
-void Loop::wake_for_post(bool was_posted) {
-  // Sequentially consistent with wait(): either this sees sleeping_, or wait() sees has_posted_. The loop's
-  // own thread is awake when it posts, so it never pays for the eventfd.
-  if (!was_posted && sleeping_.load()) wakeup_->signal();
+// The loop's own thread is awake when it posts, so it never pays for the eventfd.
+void Loop::wake_for_post() {
+  has_posted_.store(true);
+  if (!PostBatch::put_off(wake_)) wake_->wake_if_asleep();
 }
 
 Instant Loop::refresh_now() {
@@ -182,12 +184,12 @@ int Loop::spin(std::span<epoll_event> events, int timeout) {
 
 int Loop::block(std::span<epoll_event> events, int timeout) {
   if (timeout != 0) {
-    sleeping_.store(true);
+    wake_->begin_sleep();
     if (has_posted_.load()) timeout = 0;
   }
   // EINTR: no events.
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
-  sleeping_.store(false, std::memory_order_relaxed);
+  wake_->end_sleep();
   return std::max(count, 0);
 }
 

@@ -34,11 +34,11 @@
 #include "hawser/base/result.h"
 #include "hawser/base/unique_fd.h"
 #include "hawser/event/fd_watch.h"
+#include "hawser/event/loop_wake.h"
 #include "hawser/event/spin_budget.h"
 #include "hawser/event/task.h"
 #include "hawser/event/timer.h"
 #include "hawser/event/turn_hook.h"
-#include "hawser/event/wakeup.h"
 
 struct epoll_event;
 
@@ -72,7 +72,8 @@ class Loop final {
   void stop();
 
   /// Runs `task` on the loop's thread in the next turn. Any thread. Never allocates. The task must stay
-  /// alive until it has run. Posting a task that is already queued does nothing.
+  /// alive until it has run. Posting a task that is already queued does nothing. A thread with a PostBatch
+  /// wakes the loop later.
   void post(Task& task);
   /// The same for set-up and tests, where an allocation is no matter.
   void post(std::function<void()> function);
@@ -98,7 +99,7 @@ class Loop final {
   IntrusiveList<TurnHook>& hooks(TurnHook::When when);
 
  private:
-  Loop(UniqueFd epoll, std::unique_ptr<Wakeup> wakeup);
+  Loop(UniqueFd epoll, SharedWake wake);
 
   void wait(Duration max_wait);
   int poll_events(std::span<epoll_event> events, Duration max_wait);
@@ -109,10 +110,10 @@ class Loop final {
   void run_hooks(IntrusiveList<TurnHook>& hooks);
   void run_tasks();
   bool has_hooks() const { return !next_turn_.empty() || !flush_.empty() || !reap_.empty(); }
-  void wake_for_post(bool was_posted);
+  void wake_for_post();
 
   UniqueFd epoll_;
-  std::unique_ptr<Wakeup> wakeup_;
+  const SharedWake wake_;
 
   SpinBudget spin_;
   Instant now_ = Clock::now();
@@ -132,7 +133,6 @@ class Loop final {
   TaskList posted_;                                      // guarded by posted_mutex_
   std::vector<std::function<void()>> posted_functions_;  // guarded by posted_mutex_
   std::atomic<bool> has_posted_{false};
-  std::atomic<bool> sleeping_{false};  // true around a blocking epoll_wait: only then a post must wake it
 };
 
 }  // namespace hawser::event
