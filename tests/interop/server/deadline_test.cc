@@ -182,7 +182,7 @@ TEST_CASE(
         });
   }
   for (int i = 0; i < kCalls; ++i) ended.acquire();
-  for (const auto& [end, number] : ends) CHECK_MESSAGE(end == "timed out", number, " times ", end);
+  for (const auto& end : ends) CHECK_MESSAGE(end.first == "timed out", end.second, " times ", end.first);
   CHECK(client::call(**channel, kCall, request_with(""), {.timeout = std::chrono::seconds(60)}).ok());
   CHECK(eventually([&] { return probe.done == probe.started; }));
   CHECK(probe.cancelled == probe.started);

@@ -190,6 +190,32 @@ TEST_CASE("ServerProtocol: a client that cancels slowly or rarely is not") {
   CHECK(server.still_serves(id));
 }
 
+// After a stop of this process, or of its machine, requests and their resets are read together.
+TEST_CASE("ServerProtocol: calls that ran out of time while we didn't read are no abuse (S-7)") {
+  const auto feed_calls = [](ServerFixture& server) {
+    for (http2::StreamId id = 1; id < 2001; id += 2) {
+      server.client.headers(id, with(request_fields(kEchoPath), "grpc-timeout", "50m"));
+      server.client.reset(id, ErrorCode::kCancel);
+    }
+    server.feed(Chunking::random(4096));
+  };
+  SUBCASE("after a stop") {
+    ServerFixture server;
+    server.handshake();
+    server.driver().advance(25ms);
+    feed_calls(server);
+    CHECK(server.goaway() == "none");
+    CHECK(server.still_serves(2001));
+  }
+  SUBCASE("without one") {
+    ServerFixture server;
+    server.handshake();
+    server.driver().advance(24ms);
+    feed_calls(server);
+    CHECK(server.goaway() == "ENHANCE_YOUR_CALM");
+  }
+}
+
 // S-8, CVE-2025-8671 (MadeYouReset): faults that make us reset are counted as the client's resets.
 TEST_CASE("ServerProtocol: a client that makes us reset is sent away") {
   using Fault = void (*)(FrameScript&, http2::StreamId);

@@ -185,6 +185,8 @@ class ServerCall final : public http2::Stream, public ListLink, public grpc::Dea
   std::size_t assembly_bytes_ = 0;  // what it counts for in ServerProtocol::assembly_bytes_
   std::size_t intercepted_ = 0;     // InterceptorChain::Depth: interceptors that have to hear of the end
   Instant opened_at_{};
+  Instant sent_after_{};  // the earliest that the client can have sent the request: what was read before came
+                          // by then
   Instant received_at_{};
   CallTiming timing_;
   Instant body_deadline_ = kNever;

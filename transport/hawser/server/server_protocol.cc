@@ -49,6 +49,8 @@ ServerProtocol::ServerProtocol(const WorkerResources& resources, Peer peer, Inst
       interceptors_(resources.options.interceptors),
       peer_(new SharedPeer(std::move(peer))),
       now_(now),
+      read_at_(now),
+      unread_since_(now),
       abuse_(resources.options.limits),
       keepalive_(keepalive_for(resources.options, peer_->get(), now)),
       pings_(ping_policy_for(resources.options, peer_->get())),
@@ -72,6 +74,7 @@ ServerProtocol::~ServerProtocol() {
 void ServerProtocol::receive(Bytes bytes, Instant now) {
   if (failed_) return;
   now_ = now;
+  note_read(now);
   keepalive_.on_read(now);
   busy_ = true;
   if (auto received = session_->receive(bytes); !received) {
@@ -169,6 +172,7 @@ http2::Stream* ServerProtocol::on_stream_begin(http2::StreamId id) {
   if (running_calls_ >= 2 * std::size_t{limits.max_concurrent_streams}) return nullptr;
   ServerCall& call = resources_.calls.acquire();
   call.open(*this, *peer_, now_, resources_.options.max_send_bytes);
+  call.sent_after_ = unread_since_;
   call.stream_.open(*session_, id, limits, resources_.options.max_receive_bytes);
   call.body_deadline_ = saturating_add(now_, limits.body_idle_timeout);
   receiving_.push_back(call);
@@ -284,12 +288,19 @@ void ServerProtocol::on_stream_closed(http2::Stream& stream, http2::ErrorCode co
   leave_stream(call);
 }
 
+// What is read in pieces is given with one time.
+void ServerProtocol::note_read(Instant now) {
+  if (now == read_at_) return;
+  unread_since_ = read_at_;
+  read_at_ = now;
+}
+
 // The client's clock runs a little before ours, so its reset comes before our own expiry: no abuse, however
-// many calls time out together (S-5). A client gains nothing by pretending, since expiry doesn't count
-// either.
+// many calls time out together (S-5), and when we didn't read for a while, not even when both came together.
+// A client gains nothing by pretending, since expiry doesn't count either.
 bool ServerProtocol::ran_out_of_time(const ServerCall& call) const {
   const std::optional<Duration> timeout = call.stream_.head().timeout();
-  return timeout && now_ - call.opened_at_ >= *timeout / 2;
+  return timeout && now_ - call.sent_after_ >= *timeout / 2;
 }
 
 // The stream lets go of the call; the handler may still hold it.

@@ -130,6 +130,7 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   void count_assembly(ServerCall& call);
   void start(ServerCall& call);
   void on_call_finished(ServerCall& call);
+  void note_read(Instant now);
   bool ran_out_of_time(const ServerCall& call) const;
   void leave_stream(ServerCall& call);
   void expire_call(ServerCall& call);
@@ -163,6 +164,8 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   std::unique_ptr<http2::Session> session_;
   io::OutputNotifier* notifier_ = nullptr;
   Instant now_;
+  Instant read_at_;       // the last time that something was read
+  Instant unread_since_;  // the time before that
   http2::AbuseMeter abuse_;
   Keepalive keepalive_;
   PingPolicy pings_;
