@@ -316,7 +316,7 @@ def large_messages(bench):
 def two_cores(bench):
     """Calls that a second of server CPU on each core gives, for two workers on two cores against one on one.
     The load needs processor time on the same two cores; its share is stated. The layout that counts is that
-    of the rows of CPU per call; the other says what few connections cost: a worker finds one at a time ready."""
+    of the rows of CPU per call. The other says what few cost: a worker finds one ready at a time."""
     layout, few = Layout(50, 20), Layout(8, 25)
     both = f"{SERVER_CORE},{LOAD_CORE}"
     spec = bench.known["hawser"]
