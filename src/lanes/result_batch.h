@@ -16,9 +16,10 @@ class ResultBatch final {
  public:
   static constexpr Duration kMostPatience = std::chrono::milliseconds(1);
 
-  /// Before a job: results that can't wait until its end leave.
+  /// Before a job: results that can't wait until its end leave, and those of jobs that were dropped, of which
+  /// nothing is known.
   void make_way(Duration cost, Instant now) {
-    if (now + cost > due_) flush();
+    if (due_ == kNever || now + cost > due_) flush();
   }
   /// After a job, which had `waited` for its turn.
   void add(Duration waited, Instant deadline, Instant now) {

@@ -63,6 +63,12 @@ TEST_CASE("ResultBatch: none waits for long, nor while the worker rests") {
   CHECK(result.has_left());
 }
 
+TEST_CASE("ResultBatch: what became of dropped jobs doesn't wait for the next one") {
+  Result result;
+  result.batch.make_way(1us, kEnd);
+  CHECK(result.has_left());
+}
+
 TEST_CASE("ResultBatch: a deadline that has passed is none to hurry for, and none to wait for") {
   Result result;
   result.batch.add(10s, kEnd - 1s, kEnd);
