@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <chrono>
-#include <memory>
 
 #include "support/sockets.h"
 
