@@ -270,7 +270,7 @@ def settled_mib(server):
 
 
 def many_connections(bench):
-    """Enough calls that making a thousand connections, some 30 us each, isn't counted as a part of theirs."""
+    """Enough calls that making a thousand connections is no part of what one costs."""
     many, few = Layout(1000, 10), Layout(50, 20)
     calls = 10 * bench.requests
     ratios = []
