@@ -77,21 +77,28 @@ class Guest:
 
     def message(self):
         try:
-            head, fds, _, _ = socket.recv_fds(self.connection, 12, 8)
-        except ConnectionResetError:
-            head = b""
-        if not head:
-            return self.gone()
-        while len(head) < 12:
-            head += self.connection.recv(12 - len(head))
+            self.obey(*self.receive())
+        except ConnectionError:  # it has ended, perhaps in mid-message
+            self.gone()
+
+    def receive(self):
+        """(request, flags, body, descriptors)"""
+        head, fds = self.read(12)
         request, flags, size = struct.unpack("<III", head)
-        body = b""
-        while len(body) < size:
-            more, more_fds, _, _ = socket.recv_fds(self.connection, size - len(body), 8)
+        body, more_fds = self.read(size)
+        return request, flags, body, fds + more_fds
+
+    def read(self, size):
+        data, fds = b"", []
+        while len(data) < size:
+            more, more_fds, _, _ = socket.recv_fds(self.connection, size - len(data), 8)
             if not more:
-                return self.gone()
-            body += more
+                raise ConnectionResetError
+            data += more
             fds += more_fds
+        return data, fds
+
+    def obey(self, request, flags, body, fds):
         answer = None
         if request == GET_FEATURES:
             answer = struct.pack("<Q", FEATURES)
@@ -194,7 +201,10 @@ class Guest:
     def signal(self, ring):
         mem, at = ring.avail
         if ring.call is not None and not struct.unpack_from("<H", mem, at)[0] & 1:
-            os.write(ring.call, struct.pack("<Q", 1))
+            try:
+                os.write(ring.call, struct.pack("<Q", 1))
+            except BrokenPipeError:
+                pass  # UML's calls go through a pipe: the guest is being killed, its connection ends next
 
     def transmit(self):
         ring, done, to = self.rings[1], False, set()
@@ -247,7 +257,7 @@ def main():
     print("ready", flush=True)
     while True:
         for key, _ in selector.select():
-            if key.fileobj in selector.get_map():  # not gone meanwhile
+            if selector.get_map().get(key.fd) is key:  # not gone meanwhile
                 key.data()
 
 
