@@ -211,6 +211,22 @@ class Profile(unittest.TestCase):
                     self.assertEqual(out.returncode, 2, out)
                     self.assertIn(complaint, out.stderr)
 
+    def test_any_method_of_a_server_that_does_not_describe_itself(self):
+        proto = Path(__file__).resolve().parent.parent.parent / "proto"
+        with Server(SERVER, "--no-reflection") as server, tempfile.TemporaryDirectory() as folder:
+            call = ("--target", server.address, "--requests", "100", "--warmup", "0", "--json",
+                    "--call", "echo.EchoService/Echo", "--json-request", '{"payload": "twelve bytes"}')
+            out = run(PROFILE, *call)
+            self.assertEqual(out.returncode, 1, out)
+            self.assertIn("reflection", out.stderr)
+            types = f"{folder}/types"
+            self.assertEqual(run("protoc", f"--proto_path={proto}", "--include_imports",
+                                 f"--descriptor_set_out={types}", f"{proto}/echo.proto").returncode, 0)
+            out = run(PROFILE, *call, "--descriptor-set", types)
+            self.assertEqual((out.returncode, out.stderr), (0, ""))
+            result = json.loads(out.stdout)
+            self.assertEqual((result["calls"], result["bytes_sent"]), (100, 100 * 14))
+
     def test_the_knee_of_a_bound_that_nothing_breaks_or_keeps(self):
         with Server(SERVER) as server:
             at = ("--target", server.address, "--duration", "50ms", "--warmup", "10ms", "--lag-limit", "1h")
@@ -228,6 +244,16 @@ class Profile(unittest.TestCase):
                       "--timeout", "500ms")
             self.assertEqual(out.returncode, 1, out)
             self.assertFalse(has_stack_trace(out.stderr), out.stderr)
+
+    def test_calls_that_have_no_connection_are_not_made_as_fast_as_they_fail(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = run(PROFILE, "--target", f"unix:{folder}/none", "--concurrency", "2", "--duration", "200ms",
+                      "--warmup", "0", "--json")
+            self.assertEqual(out.returncode, 1, out)
+            result = json.loads(out.stdout)
+            self.assertEqual(list(result["statuses"]), ["UNAVAILABLE"])
+            self.assertLessEqual(result["calls"], 2 * (200 // 10 + 1), "each rests 10 ms after a failure")
+            self.assertEqual(result["bytes_sent"], 0)
 
     def test_help_version_and_what_can_not_be_right(self):
         self.assertIn("--requests", run(PROFILE, "--help").stdout)

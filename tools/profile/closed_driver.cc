@@ -11,6 +11,14 @@
 namespace hawser::profile {
 namespace {
 
+// Without a connection calls fail at once: a loop of them would show nothing but itself.
+constexpr Duration kUnsentRest = std::chrono::milliseconds(10);
+
+// The call failed because there was no connection for it.
+bool has_no_connection(const client::Call& call) {
+  return call.status().code == grpc::StatusCode::kUnavailable && call.times().sent == Instant{};
+}
+
 // How long the server asks to wait before the call is made again (gRPC proposal A6); zero: it doesn't say.
 Duration pushback_of(const client::Call& call) {
   const http2::HeaderBlock& trailers = call.trailing_metadata();
@@ -89,6 +97,7 @@ void ClosedDriver::on_done(Slot& slot) {
   const Instant now = slot.room.moments.done;
   if (slot.room.is_measured) recorder_->count(slot.room.call(), slot.room.moments, slot.room.sizes);
   Duration rest = setup_.think_time;
+  if (has_no_connection(slot.room.call())) rest = std::max(rest, kUnsentRest);
   if (slot.room.call().status().code == grpc::StatusCode::kResourceExhausted &&
       !setup_.config.ignore_pushback) {
     rest = std::max(rest, spread(pushback_of(slot.room.call())));

@@ -20,8 +20,10 @@ void Recorder::count(const client::Call& call, const CallMoments& moments, const
     result_.dispatch_delay.record(moments.sent - moments.intended);
     result_.generator_lag.record(moments.sent - moments.possible);
   }
-  result_.bytes_sent += sizes.message;
-  result_.payload_bytes += sizes.payload;
+  if (call.times().sent != Instant{}) {
+    result_.bytes_sent += sizes.message;
+    result_.payload_bytes += sizes.payload;
+  }
   grpc::StatusCode code = call.status().code;
   std::string_view message = call.status().message;
   if (code == grpc::StatusCode::kOk) {
