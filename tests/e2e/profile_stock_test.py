@@ -49,9 +49,23 @@ class Stock(unittest.TestCase):
         self.assertFalse(has_stack_trace(out.stderr), out.stderr)
         return out
 
+    def run_with_calls_in_every_round(self, *flags):
+        """(output, result); again when a machine with other work had no time for one of them."""
+        for _ in range(5):
+            out = self.run_stock(*flags, "--json-file", self.folder / "json")
+            self.assertEqual(out.returncode, 0, out.stderr)
+            result = json.loads((self.folder / "json").read_text())
+            if min(self.calls_of_rounds(load) for load in result["loads"]) > 0:
+                break
+        return out, result
+
+    @staticmethod
+    def calls_of_rounds(load):
+        """The fewest of a round and server."""
+        return min(one[server]["calls"] for one in load["rounds"] for server in ("stock", "hawser"))
+
     def test_the_usual_loads_in_turn(self):
-        out = self.run_stock("--rounds", "2", "--progress", "--json-file", self.folder / "json")
-        self.assertEqual(out.returncode, 0, out.stderr)
+        out, result = self.run_with_calls_in_every_round("--rounds", "2", "--progress")
         self.assertIn("hawser against stock grpc++ (async)\n2 rounds in turn", out.stdout)
         for title in ("1 connection x 100 in flight", "50 connections x 20 in flight",
                       r"\d+ calls/s on 4 connections"):
@@ -61,7 +75,6 @@ class Stock(unittest.TestCase):
         self.assertRegex(out.stdout, r"(?m)^p99\.99, us +[\d.]+\?")
         names = [line.rsplit(": ", 1)[1] for line in out.stderr.splitlines()]
         self.assertEqual(names, ["stock grpc++ (async)", "hawser"] * 6)
-        result = json.loads((self.folder / "json").read_text())
         self.assertEqual([load["loop"] for load in result["loads"]], ["closed", "closed", "open"])
         self.assertIn("--mode async", result["servers"]["stock"]["command"])
         lasted = [load["rounds"][0]["stock"]["elapsed_s"] for load in result["loads"]]
@@ -70,11 +83,10 @@ class Stock(unittest.TestCase):
         for load in result["loads"]:
             self.assertEqual(len(load["rounds"]), 2)
             names = ["throughput_per_s", "server_cpu_us_per_call", "server_peak_rss_mib"]
-            # A slow machine makes too few calls in a round for any percentile.
-            calls = [one[server]["calls"] for one in load["rounds"] for server in ("stock", "hawser")]
-            names += ["p50_us"] if min(calls) >= 100 else []
+            names += ["p50_us"] if self.calls_of_rounds(load) >= 100 else []  # or too few for any percentile
             for name in names:
                 number = load["numbers"][name]
+                self.assertIn("ratio_least", number, (name, load["rounds"]))
                 self.assertGreater(number["ratio"], 0)
                 self.assertLessEqual(number["ratio_least"], number["ratio"])
                 self.assertLessEqual(number["ratio"], number["ratio_greatest"])
