@@ -70,7 +70,7 @@ Result<SignJob> read_job(const Flags& flags) {
   if (!key) return tl::unexpected<Error>(key.error());
   job.key = *key;
   job.algorithm = *key->algorithm;  // it has a fallback
-  const auto encoding = encoding_by_name(flags.text("encoding"));
+  const auto encoding = encoding_by_name(flags.text("encoding"), job.algorithm);
   if (!encoding) return tl::unexpected<Error>(encoding.error());
   job.encoding = *encoding;
   const auto hasher = crypto::Hasher::create();

@@ -89,7 +89,7 @@ Result<VerifyJob> read_job(const Flags& flags, const crypto::Hasher& hasher) {
   if (!key) return tl::unexpected<Error>(key.error());
   job.key = *key;
   job.algorithm = *key->algorithm;  // it has a fallback
-  const auto encoding = encoding_by_name(flags.text("encoding"));
+  const auto encoding = encoding_by_name(flags.text("encoding"), job.algorithm);
   if (!encoding) return tl::unexpected<Error>(encoding.error());
   job.encoding = *encoding;
   const auto timeout = flags.duration("timeout");
@@ -137,9 +137,8 @@ Result<::crypto::VerifyResponse> ask_server(client::Channel& channel, const Veri
 
 bool is_valid(const VerifyJob& job, const crypto::PublicKey& key, const crypto::Hasher& hasher) {
   std::string signature = job.signature;
-  const std::size_t coordinate = crypto::coordinate_size(key.spec());
-  if (job.encoding == ::crypto::P1363 && coordinate != 0) {
-    const auto der = crypto::p1363_to_der(signature, coordinate);
+  if (job.encoding == ::crypto::P1363) {
+    const auto der = crypto::p1363_to_der(signature, crypto::coordinate_size(key.spec()));
     if (!der) return false;
     signature = *der;
   }

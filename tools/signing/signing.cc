@@ -51,10 +51,15 @@ Result<crypto::Algorithm> algorithm_by_name(std::string_view name) {
   return static_cast<::crypto::SigningAlgorithm>(algorithm);
 }
 
-Result<::crypto::SignatureEncoding> encoding_by_name(std::string_view name) {
+Result<::crypto::SignatureEncoding> encoding_by_name(std::string_view name, crypto::Algorithm algorithm) {
   if (name == "der") return ::crypto::DER;
-  if (name == "p1363") return ::crypto::P1363;
-  return usage_error("--encoding: \"" + std::string(name) + "\" is neither der nor p1363");
+  if (name != "p1363") {
+    return usage_error("--encoding: \"" + std::string(name) + "\" is neither der nor p1363");
+  }
+  const crypto::AlgorithmFacts& facts = crypto::facts(algorithm);
+  if (facts.scheme == crypto::Scheme::kEcdsa) return ::crypto::P1363;
+  return usage_error("--encoding: p1363 is of ECDSA, signatures of " + std::string(facts.name) +
+                     " have one form");
 }
 
 Result<KeyChoice> read_key_choice(const Flags& flags) {

@@ -35,8 +35,8 @@ inline constexpr FlagSpec kJsonFlag{
 Result<crypto::Algorithm> algorithm_by_name(std::string_view name);
 ::crypto::KeyType key_type_of(crypto::Algorithm algorithm);
 ::crypto::SigningAlgorithm on_wire(crypto::Algorithm algorithm);
-/// "der" or "p1363". Scope usage.
-Result<::crypto::SignatureEncoding> encoding_by_name(std::string_view name);
+/// "der", or of ECDSA "p1363". Scope usage.
+Result<::crypto::SignatureEncoding> encoding_by_name(std::string_view name, crypto::Algorithm algorithm);
 
 struct KeyChoice {
   /// nullopt: whatever the key is for; only where the key is named.
