@@ -1,6 +1,7 @@
 // hawser-server: wires the services to the transport and runs until SIGTERM or SIGINT.
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <iostream>
 #include <memory>
 #include <span>
@@ -62,6 +63,7 @@ class Listeners final {
   Listeners(server::Server& server, const ServerConfig& config, const tls::TlsContext* tls, log::Sink& log)
       : server_(server), config_(config), tls_(tls), log_(log) {}
 
+  /// The lines.
   Result<std::string> open(std::vector<net::InheritedSocket> inherited) {
     const bool has_inherited = !inherited.empty();
     for (net::InheritedSocket& socket : inherited) {
@@ -86,9 +88,14 @@ class Listeners final {
     if (lines_.empty()) return tl::unexpected<Error>(last_error_);
     return lines_;
   }
+  /// Of TCP and VSOCK.
+  std::span<const std::uint32_t> ports() const { return ports_; }
 
  private:
-  void add(const net::SocketAddress& bound) { lines_ += "listening on " + bound.to_string() + '\n'; }
+  void add(const net::SocketAddress& bound) {
+    lines_ += "listening on " + bound.to_string() + '\n';
+    if (bound.port() != 0) ports_.push_back(bound.port());
+  }
 
   Result<void> open_one(const net::Address& address) {
     // The umask, which hardening makes strict, would take from the mode that was asked for.
@@ -105,6 +112,7 @@ class Listeners final {
   const tls::TlsContext* const tls_;
   log::Sink& log_;
   std::string lines_;
+  std::vector<std::uint32_t> ports_;
   Error last_error_;
 };
 
@@ -146,7 +154,8 @@ Result<void> serve(const ServerConfig& config, std::vector<net::InheritedSocket>
     if (auto added = reflection.add_to(**server); !added) return added;
   }
 
-  auto listening = Listeners(**server, config, tls.get(), log).open(std::move(inherited));
+  Listeners listeners(**server, config, tls.get(), log);
+  auto listening = listeners.open(std::move(inherited));
   if (!listening) return tl::unexpected<Error>(std::move(listening.error()));
   std::vector<server::Server*> servers = {server->get()};
   for (const auto& part : parts) {
@@ -155,7 +164,7 @@ Result<void> serve(const ServerConfig& config, std::vector<net::InheritedSocket>
     servers.insert(servers.end(), more->begin(), more->end());
   }
   for (const auto& part : parts) {
-    if (auto started = part->start(); !started) return started;
+    if (auto started = part->start(listeners.ports()); !started) return started;
   }
   server::RunOptions run_options;
   run_options.started = [&] { std::cout << *listening << std::flush; };

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "src/keys/key_id.h"
 #include "src/keys/refusal.h"
@@ -31,6 +32,16 @@ Decision Policy::decide(const Principal& who, Operation operation, std::string_v
   }
   const bool anonymous = who.kind() == Principal::Kind::kAnonymous;
   return anonymous && knows_identities_ ? Decision::kNoIdentity : Decision::kDenied;
+}
+
+std::vector<std::uint32_t> Policy::ports_missing_from(std::span<const std::uint32_t> ports) const {
+  std::set<std::uint32_t> missing;
+  for (const PolicyRule& rule : rules_) {
+    if (rule.port && std::find(ports.begin(), ports.end(), *rule.port) == ports.end()) {
+      missing.insert(*rule.port);
+    }
+  }
+  return {missing.begin(), missing.end()};
 }
 
 Result<void> result_of(Decision decision) {

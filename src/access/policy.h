@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +34,8 @@ class Policy final {
   /// `key_id` is empty for what concerns no certain key (a list of keys): only the glob "*" matches it.
   /// Allocates nothing; without a policy it is a comparison with five names.
   Decision decide(const Principal& who, Operation operation, std::string_view key_id) const;
+  /// The ports that rules are for and that are not among `ports`, each once, ascending.
+  std::vector<std::uint32_t> ports_missing_from(std::span<const std::uint32_t> ports) const;
 
  private:
   bool is_own_user(const Principal& who) const;

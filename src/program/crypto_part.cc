@@ -188,7 +188,10 @@ Result<std::vector<server::Server*>> CryptoPart::extra_servers(std::string& line
   }
   auto bound = admin::listen_for_administration(*admin_server_, *admin_config_.listen);
   if (!bound) return tl::unexpected<Error>(std::move(bound.error()));
-  for (const net::SocketAddress& one : *bound) lines += "administered on " + one.to_string() + '\n';
+  for (const net::SocketAddress& one : *bound) {
+    lines += "administered on " + one.to_string() + '\n';
+    admin_ports_.push_back(one.port());
+  }
   {
     const std::lock_guard lock(server_mutex_);
     counted_admin_server_ = admin_server_.get();
@@ -197,8 +200,20 @@ Result<std::vector<server::Server*>> CryptoPart::extra_servers(std::string& line
   return servers;
 }
 
-Result<void> CryptoPart::start() {
+// Their callers would be refused like any others, and nobody would know why.
+void CryptoPart::warn_of_rules(std::span<const std::uint32_t> data_ports) const {
+  std::vector<std::uint32_t> ports(data_ports.begin(), data_ports.end());
+  ports.insert(ports.end(), admin_ports_.begin(), admin_ports_.end());
+  for (const std::uint32_t port : policy_.ports_missing_from(ports)) {
+    log_->write(log::Level::kWarning,
+                "the policy has rules for a port that this server doesn't listen on: they let nobody in",
+                {{"port", std::to_string(port)}});
+  }
+}
+
+Result<void> CryptoPart::start(std::span<const std::uint32_t> ports) {
   if (!is_on_) return {};
+  warn_of_rules(ports);
   if (!storage_->is_durable()) {
     log_->write(log::Level::kWarning,
                 "no keystore: the keys were made for this run and are gone at its end; --keystore keeps them",

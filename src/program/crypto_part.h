@@ -28,7 +28,7 @@ class CryptoPart final : public ServerPart {
   Result<void> prepare(log::Sink& log, services::HealthService& health) override;
   Result<void> add_to(server::Server& server) override;
   Result<std::vector<server::Server*>> extra_servers(std::string& lines) override;
-  Result<void> start() override;
+  Result<void> start(std::span<const std::uint32_t> ports) override;
   void leave_server() override;
   void stop() override;
   int exit_code_of(const Error& error) const override { return keystore::exit_code_of(error); }
@@ -39,6 +39,7 @@ class CryptoPart final : public ServerPart {
   keys::KeyStorage& storage();
   Result<void> make_services();
   void set_health();
+  void warn_of_rules(std::span<const std::uint32_t> data_ports) const;
   metrics::ServiceStats stats();
 
   bool is_on_ = true;
@@ -64,6 +65,7 @@ class CryptoPart final : public ServerPart {
   std::unique_ptr<signing::SigningService> signing_;
   std::unique_ptr<admin::KeyAdministration> administration_;
   std::unique_ptr<server::Server> admin_server_;
+  std::vector<std::uint32_t> admin_ports_;
   std::unique_ptr<services::ReflectionService> admin_reflection_;
   std::mutex server_mutex_;
   server::Server* server_ = nullptr;                 // guarded by server_mutex_; that of the data calls

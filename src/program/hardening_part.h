@@ -22,7 +22,7 @@ class HardeningPart final : public ServerPart {
   Result<std::vector<server::Server*>> extra_servers(std::string&) override {
     return std::vector<server::Server*>();
   }
-  Result<void> start() override { return {}; }
+  Result<void> start(std::span<const std::uint32_t>) override { return {}; }
   void leave_server() override {}
   void stop() override {}
   int exit_code_of(const Error&) const override { return 2; }

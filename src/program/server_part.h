@@ -6,7 +6,9 @@
 // Errors of scope usage say what a flag or a file that it names has wrong.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,8 +33,8 @@ class ServerPart {
   virtual Result<void> add_to(server::Server& server) = 0;
   /// Servers of its own, which run and end with the program's. Bound; `lines` gets what to print of them.
   virtual Result<std::vector<server::Server*>> extra_servers(std::string& lines) = 0;
-  /// Right before the servers start.
-  virtual Result<void> start() = 0;
+  /// Right before the servers start. `ports`: the TCP and VSOCK ports that data calls may come by.
+  virtual Result<void> start(std::span<const std::uint32_t> ports) = 0;
   /// The server of add_to() ends now; its numbers are no longer to be had.
   virtual void leave_server() = 0;
   /// They have ended, or prepare() or start() of this or another part failed.

@@ -301,6 +301,14 @@ class Policy(Test):
             self.assertIn("UNAUTHENTICATED", self.sign(tcp).stderr)
             self.assertEqual(run(CLIENT, "public-key", "--target", tcp).returncode, 0)
 
+    def test_a_rule_for_a_port_that_nothing_listens_on_is_warned_of(self):
+        rule = '[[rule]]\nprincipal = "anyone"\nkeys = ["*"]\nallow = ["sign"]\n'
+        policy = self.policy(f"{rule}{rule}port = 70000\n")
+        with Server(SERVER, "--listen", "127.0.0.1:0", "--policy", policy) as server:
+            warnings = [line for line in server.logged().splitlines() if "rules for a port" in line]
+            self.assertEqual(len(warnings), 1)
+            self.assertIn("port=70000", warnings[0])
+
     def test_a_policy_with_a_mistake_is_refused_with_its_line(self):
         message = self.refused("--policy", self.policy('[[rule]]\nprincipal = "uid:1"\nkeys = "a"\n'))
         self.assertIn("policy.toml, line 3: keys is a list", message)

@@ -45,6 +45,35 @@ TEST_CASE("principal: the strongest of a connection's identities is its name") {
   CHECK(Principal::of(peer).identity() == "spiffe://corp/payments");
 }
 
+TEST_CASE("policy: ports of rules that nothing listens on") {
+  const Policy rules = policy(R"(
+    [[rule]]
+    principal = "cid:3"
+    port = 7001
+    keys = ["*"]
+    allow = ["sign"]
+    [[rule]]
+    principal = "cid:4"
+    port = 7000
+    keys = ["*"]
+    allow = ["sign"]
+    [[rule]]
+    principal = "cid:5"
+    port = 7001
+    keys = ["*"]
+    allow = ["verify"]
+    [[rule]]
+    principal = "anyone"
+    keys = ["*"]
+    allow = ["public-key"]
+  )");
+  using Ports = std::vector<std::uint32_t>;
+  CHECK(rules.ports_missing_from(Ports{7002, 7001, 7000}) == Ports{});
+  CHECK(rules.ports_missing_from(Ports{7000}) == Ports{7001});
+  CHECK(rules.ports_missing_from(Ports{}) == Ports{7000, 7001});
+  CHECK(Policy().ports_missing_from(Ports{}) == Ports{});
+}
+
 TEST_CASE("policy: without one, everybody may use the default keys, and no others") {
   const Policy none;
   for (const Principal& who : {Principal(), Principal::uid(somebody_else()), Principal::tls("x")}) {
