@@ -11,7 +11,7 @@ SERVER_PACKAGES := meson ninja-build pkg-config cmake g++ python3 libgrpc++-dev 
   libspdlog-dev libabsl-dev zlib1g-dev libsodium-dev libtomlplusplus-dev \
   prometheus-cpp-dev
 TEST_PACKAGES := doctest-dev git procps clang clang-format clang-tidy libclang-rt-14-dev valgrind \
-  nghttp2-client openssl python3-grpcio python3-protobuf systemd-analyze/systemd node/nodejs npm/npm
+  nghttp2-client openssl python3-grpcio python3-protobuf systemd-analyze/systemd node/nodejs npm/npm chromium/chromium
 # Guests for the tests of VSOCK. There is none for other machines.
 TEST_PACKAGES += $(if $(filter x86_64,$(shell uname -m)),linux.uml/user-mode-linux)
 # perf, and Brendan Gregg's flamegraph.pl.

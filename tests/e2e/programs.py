@@ -60,8 +60,9 @@ class Server:
     """hawser-server, on LISTEN unless told otherwise; killed with the block if it still runs."""
 
     def __init__(self, program, *flags, env=None, addresses=1):
-        if not flags and "SERVER_ADDR" not in (env or {}):
-            flags = ("--listen", LISTEN)
+        has_address = any(str(flag).startswith("--listen") for flag in flags) or "SERVER_ADDR" in (env or {})
+        if not has_address:  # its own default is one port for all that run at once
+            flags = ("--listen", LISTEN, *flags)
         self.log = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen([program, *flags], stdout=subprocess.PIPE, stderr=self.log,
                                         text=True, env=environment(env))

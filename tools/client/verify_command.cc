@@ -78,7 +78,7 @@ Result<std::string> read_signature(const Flags& flags) {
   if (!form) return usage_error("--format: " + form.error().detail);
   const auto file = read_file(path, kMostSignature);
   if (!file) return tl::unexpected<Error>(file.error());
-  const auto signature = read_back(*form, *file);
+  auto signature = read_back(*form, *file);
   if (!signature) return usage_error("the signature in " + path + ": " + signature.error().detail);
   return signature;
 }
