@@ -293,7 +293,7 @@ TEST_CASE("stock streams: cancel at every stage ends the handler, too (P-79)") {
 
 TEST_CASE("stock streams: the deadline ends both sides (P-31)") {
   StreamsPair pair;
-  client::ReaderWriter talk(*pair.channel, kTalk, {.timeout = milliseconds(100)});
+  client::ReaderWriter talk(*pair.channel, kTalk, {.timeout = seconds(1)});
   Part got;
   talk.write(part("x"));
   CHECK(talk.read(got));

@@ -92,7 +92,7 @@ TEST_CASE("Deadline: a call that outlives it ends with DEADLINE_EXCEEDED, and it
   CallbackProbeServer server([&](::grpc::CallbackServerContext& context, const ::probe::Request&,
                                  ::probe::Reply&) { return new UntilCancelled(context, cancelled, done); });
   ProbeCall call(server->channel(), {}, [](::grpc::ClientContext& context) {
-    context.set_deadline(std::chrono::system_clock::now() + Milliseconds(100));
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(1));
   });
   CHECK(call.status().error_code() == StatusCode::DEADLINE_EXCEEDED);
   CHECK(eventually([&] { return done == 1; }));
@@ -170,7 +170,7 @@ TEST_CASE(
   std::map<std::string, int> ends;  // guarded by mutex
   for (int i = 0; i < kCalls; ++i) {
     client::call_async<::probe::Request, ::probe::Reply>(
-        **channel, kCall, request_with("wait"), {.timeout = Milliseconds(50)},
+        **channel, kCall, request_with("wait"), {.timeout = Milliseconds(500)},
         [&](const client::Reply<::probe::Reply>& reply) {
           {
             const bool expected = reply.status.code == grpc::StatusCode::kDeadlineExceeded;

@@ -50,6 +50,62 @@ TEST_CASE("RequestHead: what a stock client sends is accepted") {
   CHECK(head.metadata()[0].name == "user-agent");
 }
 
+// A head whose fields are those of the known block `number`.
+void read_known(RequestHead& head, std::uint64_t number, const Fields& fields) {
+  head.reset();
+  CHECK_FALSE(head.begin_known(number));
+  for (const Field& field : fields) static_cast<void>(head.add({field.name, field.value}, {}));
+}
+
+TEST_CASE("RequestHead: what a known block said is kept for the next call that begins with it") {
+  const Fields fields = with(with(request_fields(kPath), "grpc-timeout", "2S"), "grpc-encoding", "gzip");
+  RequestHead head;
+  read_known(head, 7, fields);
+  CHECK_FALSE(head.is_kept());
+  CHECK_FALSE(head.check());
+  head.keep();
+  head.reset_accounting();
+  CHECK(head.count({"x-trailer", std::string(100'000, 'x')}, {}) == HeaderVerdict::kEndConnection);
+  head.reset();
+  CHECK_FALSE(head.is_kept());
+  CHECK_FALSE(head.timeout());  // before the block has come it says nothing
+  CHECK(head.begin_known(7));
+  CHECK(head.is_kept());
+  CHECK_FALSE(head.check());
+  CHECK(head.path() == kPath);
+  CHECK(head.authority() == "localhost");
+  CHECK(head.timeout() == 2s);
+  CHECK(head.encoding() == "gzip");
+  REQUIRE(head.metadata().size() == 1);
+  CHECK(head.metadata()[0].name == "user-agent");
+}
+
+TEST_CASE("RequestHead: nothing of a kept block is in a head with another, or with one that isn't known") {
+  RequestHead head;
+  const auto keep_one = [&head] {
+    read_known(head, 7, with(with(request_fields(kPath), "grpc-timeout", "2S"), "grpc-encoding", "gzip"));
+    REQUIRE_FALSE(head.check());
+    head.keep();
+    head.reset();
+  };
+  const Fields others = {{":method", "POST"}, {":path", "/other.Service/Other"}, {"te", "trailers"}};
+  for (const bool is_known : {true, false}) {
+    keep_one();
+    if (is_known) CHECK_FALSE(head.begin_known(8));
+    for (const Field& field : others) static_cast<void>(head.add({field.name, field.value}, {}));
+    CHECK(head.path() == "/other.Service/Other");
+    CHECK(head.authority().empty());
+    CHECK(head.encoding().empty());
+    CHECK_FALSE(head.timeout());
+    CHECK(head.metadata().empty());
+    CHECK(head.check());  // it has no content-type
+    head.reset();
+    CHECK_FALSE(head.begin_known(7));
+    CHECK(head.path().empty());
+    CHECK_FALSE(head.is_kept());
+  }
+}
+
 TEST_CASE("RequestHead: the most basic fault is the one that is told") {
   const Fields all_wrong = with(
       with(with(request_fields("x"), ":method", "GET"), "content-type", "text/html"), "grpc-timeout", "soon");

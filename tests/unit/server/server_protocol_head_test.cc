@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "support/in_all_chunkings.h"
 #include "unit/server/server_fixture.h"
@@ -289,6 +290,57 @@ TEST_CASE("ServerProtocol: a header list over the hard limit ends the connection
     for (int i = 0; i < 1000; ++i) head += hpack_indexed(62);
   }
   for (const Chunking& chunking : Chunking::all()) attack(head, chunking);
+}
+
+// What the handler sees of a request's head.
+std::string seen_of(const server::ServerCall& call) {
+  const grpc::RequestHead& head = call.head();
+  std::string text = std::string(head.path()) + " to " + std::string(head.authority());
+  if (head.timeout()) text += " within " + std::to_string(*head.timeout() / 1s) + " s";
+  for (std::size_t i = 0; i < head.metadata().size(); ++i) {
+    text += " " + std::string(head.metadata()[i].name) + "=" + std::string(head.metadata()[i].value);
+  }
+  return text;
+}
+
+// The calls of a pool are used for one head after another, and blocks that leave HPACK's table alone are
+// known from the third time on.
+TEST_CASE("ServerProtocol: each call has the fields of its own block, whichever came before") {
+  const Fields heads[] = {
+      with(with(request(), "grpc-timeout", "70S"), "x-name", "a"), with(request(), "x-name", "b"),
+      request(":authority", "elsewhere"), with(request(), ":method", "GET"),  // refused
+  };
+  ServerFixture server;
+  std::string seen;
+  server.method->on_start = [&](server::ServerCall& call) {
+    seen = seen_of(call);
+    reply_with(call, "x");
+  };
+  std::map<int, std::string> first_seen;
+  // Each after each, also on a new connection of the same worker.
+  for (int connection = 0; connection < 2; ++connection) {
+    server.connect();
+    server.handshake();
+    http2::StreamId id = 1;
+    for (const int which : {0, 0, 0, 0, 1, 0, 1, 1, 1, 0, 2, 1, 2, 2, 0, 2, 3, 2, 3, 3, 3, 1, 3, 0, 3}) {
+      std::string block;
+      for (const Field& field : heads[which]) block += hpack_literal(field.name, field.value);
+      CAPTURE(which);
+      CAPTURE(id);
+      seen = "nothing";
+      server.client.header_block(id, block).data(id, grpc_message("x"), true);
+      server.feed();
+      CHECK(server.sent().last_headers(id).header("grpc-status") == (which == 3 ? "13" : "0"));
+      CHECK(first_seen.try_emplace(which, seen).first->second == seen);
+      id += 2;
+    }
+  }
+  CHECK(first_seen.at(0).find(" within 70 s") != std::string::npos);
+  CHECK(first_seen.at(0).find(" x-name=a") != std::string::npos);
+  CHECK(first_seen.at(1).find(" within ") == std::string::npos);
+  CHECK(first_seen.at(1).find(" x-name=b") != std::string::npos);
+  CHECK(first_seen.at(2).find(" to elsewhere") != std::string::npos);
+  CHECK(first_seen.at(3) == "nothing");
 }
 
 }  // namespace

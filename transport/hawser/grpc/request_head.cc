@@ -87,26 +87,42 @@ Rejection reject(StatusCode code, std::string message, int http_status = 200) {
 }  // namespace
 
 void RequestHead::reset() {
+  facts_ = {};
+  if (kept_.block == 0) forget();
+}
+
+void RequestHead::forget() {
+  kept_.block = 0;
   path_.clear();
   authority_.clear();
   encoding_.clear();
-  timeout_.reset();
   metadata_.clear();
-  content_type_ = ContentType::kMissing;
-  accepted_ = {};
-  is_post_ = bad_timeout_ = bad_metadata_ = over_limit_ = wants_timing_ = false;
-  list_bytes_ = field_count_ = 0;
+}
+
+bool RequestHead::begin_known(std::uint64_t number) {
+  if (number == kept_.block) {
+    facts_ = kept_;
+    return true;
+  }
+  forget();
+  facts_.block = number;
+  return false;
+}
+
+void RequestHead::keep() {
+  if (facts_.block != 0) kept_ = facts_;
 }
 
 http2::HeaderVerdict RequestHead::add(http2::HeaderField field, const http2::Limits& limits) {
+  if (kept_.block != 0) forget();
   const http2::HeaderVerdict verdict = account(field, limits);
-  if (over_limit_) return verdict;
+  if (facts_.over_limit) return verdict;
   switch (classify(field.name)) {
     case Known::kPath:
       path_.assign(field.value);
       break;
     case Known::kMethod:
-      is_post_ = field.value == "POST";
+      facts_.is_post = field.value == "POST";
       break;
     case Known::kAuthority:
       authority_.assign(field.value);
@@ -115,24 +131,24 @@ http2::HeaderVerdict RequestHead::add(http2::HeaderField field, const http2::Lim
       if (authority_.empty()) authority_.assign(field.value);  // P-13
       break;
     case Known::kContentType:
-      content_type_ = parse_content_type(field.value);
+      facts_.content_type = parse_content_type(field.value);
       break;
     case Known::kTimeout:
-      timeout_ = parse_timeout(field.value);
-      bad_timeout_ = !timeout_.has_value();
+      facts_.timeout = parse_timeout(field.value);
+      facts_.bad_timeout = !facts_.timeout.has_value();
       break;
     case Known::kEncoding:
       if (field.value != "identity") encoding_.assign(field.value);
       break;
     case Known::kAcceptEncoding:
       // Most clients say what we would say.
-      accepted_.add(field.value == accept_encoding() ? supported_encodings()
-                                                     : EncodingSet::parse(field.value));
+      facts_.accepted.add(field.value == accept_encoding() ? supported_encodings()
+                                                           : EncodingSet::parse(field.value));
       break;
     case Known::kIgnored:
       break;
     case Known::kWantTiming:
-      wants_timing_ = field.value == kWantServerTimingValue;
+      facts_.wants_timing = field.value == kWantServerTimingValue;
       add_metadata(field);
       break;
     case Known::kNone:
@@ -148,7 +164,7 @@ void RequestHead::add_metadata(http2::HeaderField field) {
     const std::size_t comma = rest.find(',');
     const std::optional<std::string> value = base64_decode(rest.substr(0, comma));
     if (!value) {
-      bad_metadata_ = true;
+      facts_.bad_metadata = true;
       return;
     }
     metadata_.add(field.name, *value);
@@ -172,13 +188,13 @@ RequestHead::ContentType RequestHead::parse_content_type(std::string_view value)
 }
 
 std::optional<Rejection> RequestHead::check() const {
-  if (over_limit_) {
+  if (facts_.over_limit) {
     return reject(StatusCode::kResourceExhausted,
-                  "request metadata is over the limit: " + std::to_string(list_bytes_) + " bytes in " +
-                      std::to_string(field_count_) + " fields");
+                  "request metadata is over the limit: " + std::to_string(facts_.list_bytes) + " bytes in " +
+                      std::to_string(facts_.field_count) + " fields");
   }
-  if (!is_post_) return reject(StatusCode::kInternal, "gRPC requests are POST", 405);
-  switch (content_type_) {
+  if (!facts_.is_post) return reject(StatusCode::kInternal, "gRPC requests are POST", 405);
+  switch (facts_.content_type) {
     case ContentType::kMissing:
     case ContentType::kInvalid:
       return reject(StatusCode::kInvalidArgument, "content-type is not application/grpc", 415);
@@ -191,13 +207,14 @@ std::optional<Rejection> RequestHead::check() const {
   if (!is_method_path(path_)) {
     return reject(StatusCode::kUnimplemented, "malformed method name: " + path_);
   }
-  if (bad_timeout_) return reject(StatusCode::kInternal, "malformed grpc-timeout");
-  if (bad_metadata_) return reject(StatusCode::kInternal, "metadata has a -bin value that is not base64");
+  if (facts_.bad_timeout) return reject(StatusCode::kInternal, "malformed grpc-timeout");
+  if (facts_.bad_metadata)
+    return reject(StatusCode::kInternal, "metadata has a -bin value that is not base64");
   return std::nullopt;
 }
 
 std::string_view RequestHead::response_content_type() const {
-  return content_type_ == ContentType::kProto ? "application/grpc+proto" : "application/grpc";
+  return facts_.content_type == ContentType::kProto ? "application/grpc+proto" : "application/grpc";
 }
 
 }  // namespace hawser::grpc

@@ -37,9 +37,13 @@ bool ServerStream::on_headers_end(bool end_of_stream) {
   if (state_ != State::kHead) return true;  // a trailer block: gRPC requests have none, it says nothing
   state_ = State::kBody;
   remote_closed_ = end_of_stream;
-  const std::optional<Rejection> rejection = head_.check();
-  if (rejection) reply(rejection->status, rejection->http_status);
-  return !rejection.has_value();
+  if (head_.is_kept()) return true;
+  if (const std::optional<Rejection> rejection = head_.check()) {
+    reply(rejection->status, rejection->http_status);
+    return false;
+  }
+  head_.keep();
+  return true;
 }
 
 void ServerStream::on_data(Bytes bytes) {

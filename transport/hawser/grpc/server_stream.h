@@ -40,6 +40,7 @@ class ServerStream final {
             std::size_t max_receive_bytes);
 
   // From the session's events, in their order.
+  bool on_known_head(std::uint64_t number) { return head_.begin_known(number); }
   http2::HeaderVerdict on_header(http2::HeaderField field);
   /// False: the call was rejected and the reply is queued.
   bool on_headers_end(bool end_of_stream);

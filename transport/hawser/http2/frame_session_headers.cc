@@ -127,6 +127,7 @@ void FrameSession::replay(const KnownBlock& known) {
     return;
   }
   stream->user->checks_ = known.checks();
+  if (role_ == Role::kServer && events_.on_known_head(*stream->user, known.number())) return;
   for (const HeaderField& field : known.fields()) {
     if (stream->user == nullptr || stream->reset_due || ended_) return;
     if (!deliver_field(*stream, field)) return;

@@ -1,6 +1,7 @@
 #include "hawser/http2/known_blocks.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <new>
 
@@ -92,6 +93,11 @@ std::uint64_t digest(Bytes bytes) {
     sum ^= sum >> 32;
   }
   return sum;
+}
+
+std::uint64_t next_number() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 }  // namespace
@@ -192,6 +198,7 @@ KnownBlock* KnownBlockStore::make(Bytes block, std::span<const HeaderField> fiel
   void* memory = pool_.allocate(sizeof(KnownBlock) + fields_size + text_size, pages_);
   if (memory == nullptr) return nullptr;
   auto* known = new (memory) KnownBlock();
+  known->number_ = next_number();
   known->fields_ = reinterpret_cast<HeaderField*>(known + 1);
   known->text_ = reinterpret_cast<char*>(known + 1) + fields_size;
   known->wire_size_ = static_cast<std::uint32_t>(block.size());

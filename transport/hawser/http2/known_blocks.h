@@ -34,6 +34,8 @@ class KnownBlock final {
  public:
   Bytes bytes() const { return {reinterpret_cast<const std::uint8_t*>(text_), wire_size_}; }
   std::span<const HeaderField> fields() const { return {fields_, field_count_}; }
+  /// Of this block and these fields, in all of the process, and of no others. Never 0.
+  std::uint64_t number() const { return number_; }
   /// What the checks said of a message that began with this block; only when it did.
   bool is_head() const { return is_head_; }
   const MessageChecks& checks() const { return checks_; }
@@ -50,6 +52,7 @@ class KnownBlock final {
   bool is_head_ = false;
   MessageChecks checks_;
   std::uint64_t digest_ = 0;  // of the bytes
+  std::uint64_t number_ = 0;
 };
 
 /// The blocks of all connections of a loop, each once.

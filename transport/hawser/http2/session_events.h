@@ -2,9 +2,9 @@
 //
 // Sequences, server side (S = stream):
 //
-//   unary call      on_stream_begin(id) -> S, on_header(S)*, on_headers_end(S, false),
-//                   { on_data(S)+ on_end_of_stream(S) },            request is complete
-//                   on_body_wanted(S)*, on_last_frame_sent(S),      while draining the reply
+//   unary call      on_stream_begin(id) -> S, on_known_head(S) or not, on_header(S)*,
+//                   on_headers_end(S, false), { on_data(S)+ on_end_of_stream(S) },            request is
+//                   complete on_body_wanted(S)*, on_last_frame_sent(S),      while draining the reply
 //                   on_stream_closed(S, NO_ERROR)
 //   no body         on_stream_begin, on_header*, on_headers_end(S, true), on_end_of_stream(S), …
 //   reset by peer   … on_stream_closed(S, code): at any point after on_stream_begin; always the last event
@@ -74,6 +74,9 @@ class SessionEvents {
   virtual void on_refused_end(StreamId id) = 0;
   /// Server: the block that ends a request begins to arrive.
   virtual void on_trailers_begin(Stream& stream) = 0;
+  /// Server: the block of a request's head has come before, to some stream of this process; a number stands
+  /// for one block with its fields. True: the receiver has those fields, and on_header isn't called for them.
+  virtual bool on_known_head(Stream&, std::uint64_t) { return false; }
   /// Pseudo fields come first (RFC 9113 8.3). Client: header and trailer fields.
   virtual HeaderVerdict on_header(Stream& stream, HeaderField field) = 0;
   virtual void on_headers_end(Stream& stream, bool end_of_stream) = 0;

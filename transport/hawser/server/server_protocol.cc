@@ -182,6 +182,10 @@ http2::Stream* ServerProtocol::on_stream_begin(http2::StreamId id) {
   return &call;
 }
 
+bool ServerProtocol::on_known_head(http2::Stream& stream, std::uint64_t number) {
+  return ServerCall::of(stream).stream_.on_known_head(number);
+}
+
 http2::HeaderVerdict ServerProtocol::on_header(http2::Stream& stream, http2::HeaderField field) {
   return ServerCall::of(stream).stream_.on_header(field);
 }

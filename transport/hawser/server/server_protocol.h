@@ -93,6 +93,7 @@ class ServerProtocol final : public io::Protocol, private http2::SessionEvents {
   http2::Stream* on_stream_begin(http2::StreamId id) override;
   void on_refused_end(http2::StreamId id) override;
   void on_trailers_begin(http2::Stream& stream) override;
+  bool on_known_head(http2::Stream& stream, std::uint64_t number) override;
   http2::HeaderVerdict on_header(http2::Stream& stream, http2::HeaderField field) override;
   void on_headers_end(http2::Stream& stream, bool end_of_stream) override;
   void on_data(http2::Stream& stream, Bytes bytes) override;
