@@ -63,7 +63,7 @@ class Listeners final {
   Listeners(server::Server& server, const ServerConfig& config, const tls::TlsContext* tls, log::Sink& log)
       : server_(server), config_(config), tls_(tls), log_(log) {}
 
-  /// The lines.
+  /// Opens all, and gives what to print of them.
   Result<std::string> open(std::vector<net::InheritedSocket> inherited) {
     const bool has_inherited = !inherited.empty();
     for (net::InheritedSocket& socket : inherited) {
@@ -88,7 +88,7 @@ class Listeners final {
     if (lines_.empty()) return tl::unexpected<Error>(last_error_);
     return lines_;
   }
-  /// Of TCP and VSOCK.
+  /// TCP's and VSOCK's that open() bound.
   std::span<const std::uint32_t> ports() const { return ports_; }
 
  private:

@@ -29,15 +29,17 @@ struct Rejection {
 
 class RequestHead final {
  public:
-  /// Ready for a new stream; keeps memory, and what keep() kept.
+  /// Ready for a new stream; keeps memory, and what keep() kept. Until the head has come, path(),
+  /// authority(), encoding() and metadata() may be those of the last one.
   void reset();
 
   /// All fields are of the block of this number (http2::SessionEvents::on_known_head). True: it is the kept
   /// one, and the head is complete as check() passed it before; false: add() them.
   bool begin_known(std::uint64_t number);
-  /// begin_known() was true.
+  /// begin_known() was true, or keep() kept this one.
   bool is_kept() const { return facts_.block != 0 && facts_.block == kept_.block; }
-  /// After check() passed: for the next call with the same block.
+  /// After check() passed: for the next call with the same block. Nothing happens to a head that add() alone
+  /// has made.
   void keep();
 
   /// One field. Over Limits::header_list_bytes or header_fields it only counts (P-41); far over them it

@@ -2,16 +2,18 @@
 //
 // Sequences, server side (S = stream):
 //
-//   unary call      on_stream_begin(id) -> S, on_known_head(S) or not, on_header(S)*,
-//                   on_headers_end(S, false), { on_data(S)+ on_end_of_stream(S) },            request is
-//                   complete on_body_wanted(S)*, on_last_frame_sent(S),      while draining the reply
+//   unary call      on_stream_begin(id) -> S, on_header(S)*, on_headers_end(S, false),
+//                   { on_data(S)+ on_end_of_stream(S) },            request is complete
+//                   on_body_wanted(S)*, on_last_frame_sent(S),      while draining the reply
 //                   on_stream_closed(S, NO_ERROR)
+//   known head      on_stream_begin(id) -> S, on_known_head(S), on_headers_end: if that was true, else with
+//                   the on_header(S)* between
 //   no body         on_stream_begin, on_header*, on_headers_end(S, true), on_end_of_stream(S), …
 //   reset by peer   … on_stream_closed(S, code): at any point after on_stream_begin; always the last event
 //   trailers        … on_data(S)*, on_trailers_begin(S), on_header(S)*, on_headers_end(S, true),
-//   on_end_of_stream(S) refused         on_stream_begin returns nullptr, on_refused_end(id) when the rest of
-//   its block has come:
-//                   then REFUSED_STREAM is sent, no further event
+//                   on_end_of_stream(S)
+//   refused         on_stream_begin returns nullptr, on_refused_end(id) when the rest of its block has
+//                   come: then REFUSED_STREAM is sent, no further event
 //
 // Client side (the stream was given to submit_request):
 //
